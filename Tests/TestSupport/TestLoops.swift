@@ -1,6 +1,6 @@
 package import CacheModel
 package import NIOCore
-package import NIOPosix
+internal import NIOPosix
 
 /// Real event loops for tests of what calls back on a loop.
 package final class TestLoop: EngineLoop {
