@@ -93,3 +93,16 @@ struct SelectionReader {
         return nil
     }
 }
+
+extension Vary {
+    /// The names of the selecting fields that a selection was made of; empty when the bytes are none.
+    package static func names(selection: UnsafeRawBufferPointer) -> [[UInt8]] {
+        var names: [[UInt8]] = []
+        var reader = SelectionReader(selection)
+        while !reader.isAtEnd {
+            guard let entry = reader.next() else { return [] }
+            names.append(Array(entry.name))
+        }
+        return names
+    }
+}
