@@ -103,6 +103,9 @@ package final class Engine: Sendable {
 
     var table: InvalidationTable { components.log.table }
 
+    /// Whether any tier would take a response.
+    var canStore: Bool { components.memory != nil || components.slower.contains { $0.write != .off } }
+
     func nextLocalNumber() -> UInt64 { localNumbers.add(1, ordering: .relaxed).newValue }
 
     /// Judges a stored response against the invalidations (invalidation.md "Checking"). On a quiet log two comparisons.

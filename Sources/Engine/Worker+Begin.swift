@@ -1,7 +1,8 @@
-package import CacheModel
+internal import CacheModel
 internal import HTTPCaching
 package import HTTPMessage
 internal import Invalidation
+internal import NIOCore
 
 /// Starting what memory could not answer.
 extension Worker {

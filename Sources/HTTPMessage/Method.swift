@@ -61,3 +61,8 @@ package enum Method: UInt8, Sendable, CaseIterable {
         }
     }
 }
+
+extension Method {
+    /// Idempotent methods (RFC 9110 §9.2.2) may be sent again when nobody knows whether they arrived.
+    package var isIdempotent: Bool { isSafe || self == .put || self == .delete }
+}

@@ -1,4 +1,4 @@
-package import CacheModel
+internal import CacheModel
 package import HTTPMessage
 package import NIOCore
 

@@ -2,6 +2,7 @@ internal import CacheModel
 internal import HTTPCaching
 internal import HTTPMessage
 internal import Invalidation
+internal import MemoryTier
 internal import NIOCore
 
 /// What becomes of a complete answer: an entry in the tiers.
@@ -118,7 +119,7 @@ extension Flight {
         guard engine.judge(old) != .gone else { return refetch() }
         let cleaned = Forwarding.responseFields(head.fields, stripCookies: request.caching.stripCookies)
         var fields = StoredFields.merge(stored: FieldBlock(lines: old.fields), from304: cleaned)
-        if !fields.contains(.date) { fields.append(.date, HTTPDate.format(now)) }
+        if !fields.contains(.date) { fields.append(.date, HTTPDate.bytes(now)) }
         let site = engine.policy.sites[request.site]
         var tags = TagList(cleaned, site.tagFields)
         if tags.tags.isEmpty, !tags.cut {

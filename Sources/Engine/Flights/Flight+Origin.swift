@@ -2,7 +2,9 @@ internal import CacheModel
 internal import HTTPCaching
 internal import HTTPMessage
 internal import Invalidation
+internal import Logging
 internal import NIOCore
+internal import Synchronization
 
 /// The origin's part of a flight.
 extension Flight: OriginHandler {
@@ -71,7 +73,7 @@ extension Flight: OriginHandler {
             return
         }
         var fields = Forwarding.responseFields(head.fields, stripCookies: request.caching.stripCookies)
-        if !fields.contains(.date) { fields.append(.date, HTTPDate.format(now)) }
+        if !fields.contains(.date) { fields.append(.date, HTTPDate.bytes(now)) }
         let decision = Storability.decide(
             method: request.method, requestFields: request.fields, status: head.status, responseFields: head.fields,
             requestTime: requestTime, responseTime: now, policy: request.caching)

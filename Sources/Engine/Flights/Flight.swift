@@ -2,6 +2,7 @@ internal import CacheModel
 internal import HTTPCaching
 internal import HTTPMessage
 internal import Invalidation
+internal import MemoryTier
 internal import NIOCore
 internal import Synchronization
 

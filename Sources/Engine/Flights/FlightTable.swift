@@ -1,4 +1,4 @@
-package import CacheModel
+internal import CacheModel
 internal import Synchronization
 
 /// The flights under way, by key. At most two of a key: the running one, and the next, which starts when the running

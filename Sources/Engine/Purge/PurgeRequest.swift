@@ -1,6 +1,7 @@
 internal import CacheModel
 internal import HTTPMessage
 internal import Invalidation
+internal import Logging
 internal import MemoryTier
 internal import NIOCore
 

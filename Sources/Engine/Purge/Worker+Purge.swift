@@ -1,5 +1,6 @@
 internal import CacheModel
 internal import HTTPMessage
+internal import Logging
 
 extension Worker {
     /// A `PURGE` on the public listener.

@@ -15,19 +15,21 @@ extension ProxyRequest {
         case .tier(let tier):
             head.tier = tier
             head.result = .hit
-            head.cacheStatus = .hit(ttl: view.ttl, detail: tier.rawValue)
+            head.cacheStatus = CacheStatus(hit: true, ttl: view.ttl, detail: tier.rawValue)
         case .staleWhileRevalidate(let tier):
             head.tier = tier
             head.result = .stale
-            head.cacheStatus = .hit(ttl: view.ttl, detail: tier.rawValue)
+            head.cacheStatus = CacheStatus(hit: true, ttl: view.ttl, detail: tier.rawValue)
         case .revalidated(let tier):
             head.tier = tier
             head.result = .revalidated
-            head.cacheStatus = .forwarded(.stale, status: 304, collapsed: isFollower, detail: tier.rawValue)
+            head.cacheStatus = CacheStatus(
+                fwd: .stale, fwdStatus: 304, stored: true, collapsed: isFollower, detail: tier.rawValue)
         case .staleOnError(let tier, let status):
             head.tier = tier
             head.result = .stale
-            head.cacheStatus = .forwarded(.stale, status: status, collapsed: isFollower, detail: tier.rawValue)
+            head.cacheStatus = CacheStatus(
+                fwd: .stale, fwdStatus: status, collapsed: isFollower, detail: tier.rawValue)
         }
         send(head, bodyOf: response)
     }
@@ -46,6 +48,17 @@ extension ProxyRequest {
         case .external(let file):
             sendBody(of: file)
         }
+    }
+
+    /// Sends a stale response at once and has it confirmed behind the client's back, by one flight at a time.
+    func sendStale(_ response: StoredResponse) {
+        let key = TierKey(primary: request.key, selection: Array(response.selection))
+        let candidate = Flight.Candidate(response: response, tier: .memory, verdict: engine.judge(response))
+        let entrance = engine.flights.enter(key, isUsable: { _ in true }) {
+            Flight(key: key, request: request, engine: engine, loop: loop, skipsTiers: true, candidate: candidate)
+        }
+        if case .lead(let flight) = entrance { flight.start() }
+        send(response, .staleWhileRevalidate(.memory))
     }
 
     // MARK: From the origin
@@ -87,7 +100,7 @@ extension ProxyRequest {
         return etag.withUnsafeBytes { etag in
             Conditional.evaluate(
                 method: request.method, requestFields: request.fields, etag: etag, lastModified: lastModified,
-                status: answer.status, now: engine.clock()) == .notModified
+                date: engine.clock(), status: answer.status, now: engine.clock()) == .notModified
         }
     }
 
@@ -104,8 +117,10 @@ extension ProxyRequest {
         case .validate: reason = .stale
         case .lookUp, .tiersOnly: reason = flight?.candidate == nil ? .uriMiss : .stale
         }
-        return .forwarded(
-            reason, status: answer.status, stored: answer.stored != nil, collapsed: isFollower, detail: nil)
+        let isStored = answer.stored != nil
+        return CacheStatus(
+            fwd: reason, fwdStatus: isStored && answer.status == 200 ? nil : answer.status, stored: isStored,
+            collapsed: isFollower)
     }
 
     // MARK: Failures

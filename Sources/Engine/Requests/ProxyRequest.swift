@@ -1,6 +1,8 @@
 internal import CacheModel
 internal import HTTPCaching
 internal import HTTPMessage
+internal import Invalidation
+internal import MemoryTier
 internal import NIOCore
 
 /// One client request that was not answered from memory at once: joins or leads a flight and sends the client what

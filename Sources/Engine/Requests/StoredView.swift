@@ -25,11 +25,12 @@ struct StoredView {
         var head = AnswerHead(
             status: Int(response.meta.status), fields: .stored(response),
             length: isHead ? .ofHead(response.bodyLength) : .exactly(response.bodyLength), age: age,
-            cacheStatus: .hit(ttl: ttl, detail: nil), result: .hit)
+            cacheStatus: CacheStatus(hit: true, ttl: ttl), result: .hit)
         guard response.meta.status == 200,
             Conditional.evaluate(
                 method: method, requestFields: requestFields, etag: response.etag,
-                lastModified: response.meta.lastModified, status: 200, now: now) == .notModified
+                lastModified: response.meta.lastModified, date: response.meta.freshness.responseTime, status: 200,
+                now: now) == .notModified
         else {
             if response.meta.status == 204 { head.length = .none }
             return head

@@ -1,6 +1,6 @@
-package import CacheModel
-package import HTTPCaching
-package import HTTPMessage
+internal import CacheModel
+internal import HTTPCaching
+internal import HTTPMessage
 package import NIOCore
 
 /// An answer that Strata makes itself. Never stored, anywhere.
@@ -35,7 +35,7 @@ package struct SyntheticAnswer: Sendable {
         if status == 405 { fields.append(.allow, "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS, PURGE") }
         return AnswerHead(
             status: status, fields: .block(fields), length: isHead ? .ofHead(body.readableBytes) : .exactly(body.readableBytes),
-            cacheStatus: .forwarded(.uriMiss, status: nil, stored: false, collapsed: false, detail: detail),
+            cacheStatus: CacheStatus(fwd: .uriMiss, detail: detail),
             result: result)
     }
 }
