@@ -10,6 +10,8 @@ package protocol ClientStream: AnyObject, Sendable {
     func sendHead(_ head: AnswerHead)
     /// Returns whether more may be sent now; if not, `RequestTask.clientCanTakeMore` tells when.
     func sendBody(_ bytes: ByteBuffer) -> Bool
+    /// Puts what was written on the wire; called when nothing more comes for now.
+    func flush()
     func finish()
     /// Breaks the connection so that the client sees an incomplete answer.
     func abort()

@@ -33,6 +33,7 @@ extension ProxyRequest {
             case .file(let file, let offset):
                 guard offset < file.length else { return finish() }
                 body = .reading
+                client.flush()
                 file.read(from: offset, count: Self.filePiece, on: loop) { [weak self] result in
                     self?.didRead(result) { .file(file, offset: offset + $0) }
                 }
@@ -46,13 +47,14 @@ extension ProxyRequest {
                     if !client.sendBody(bytes) { return }
                 case .spooled(let spool):
                     body = .reading
+                    client.flush()
                     spool.read(from: offset, count: Self.filePiece, on: loop) { [weak self] result in
                         guard let self else { return source.removeReader(reader) }
                         self.didRead(result) { .flight(source, reader: reader, offset: offset + $0) }
                     }
                     return
                 case .wait:
-                    return
+                    return client.flush()
                 case .end:
                     return finish()
                 case .failed:
