@@ -91,14 +91,16 @@ private struct Directive {
     /// then counts as unqualified.
     func readNames(into names: inout [[UInt8]]) -> Bool {
         guard let argument else { return false }
+        var listed = names
         var found = false
         var members = ListCursor(argument)
         while let name = members.next() {
-            guard Octets.isToken(name), names.count < Self.maxNames else { return false }
+            guard Octets.isToken(name), listed.count < Self.maxNames else { return false }
             let lowercased = name.lowercased
-            if !names.contains(lowercased) { names.append(lowercased) }
+            if !listed.contains(lowercased) { listed.append(lowercased) }
             found = true
         }
+        if found { names = listed }
         return found
     }
 }

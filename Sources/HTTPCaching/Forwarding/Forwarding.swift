@@ -97,6 +97,7 @@ private struct ViaMembers {
         at += 1
         let member = bytes.part(start..<min(comment ?? end, end)).trimmed
         guard let gap = member.firstIndex(where: Octets.isWhitespace) else { return member.part(0..<0) }
-        return member.part(gap..<member.count).trimmed
+        let rest = member.part(gap..<member.count).trimmed
+        return rest.part(0..<(rest.firstIndex(where: Octets.isWhitespace) ?? rest.count))
     }
 }

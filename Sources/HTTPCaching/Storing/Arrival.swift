@@ -21,12 +21,13 @@ struct Arrival {
         }
         var freshness = Freshness(responseTime: responseTime, initialAge: age, lifetime: lifetime.seconds)
         if lifetime.isGuessed { freshness.rules.insert(.guessed) }
-        if noCache { freshness.rules.insert(.alwaysValidate) }
         if control.immutable { freshness.rules.insert(.immutable) }
-        setStaleWindows(&freshness)
+        if noCache { freshness.rules.insert(.alwaysValidate) } else { setStaleWindows(&freshness) }
 
-        let statesStale = (control.staleWhileRevalidate ?? 0) > 0 || (control.staleIfError ?? 0) > 0
-        let servesStale = statesStale && (freshness.staleWhileRevalidate > 0 || freshness.staleIfError > 0)
+        // The site's own windows are for what was fresh once; the origin's word also counts for what never was.
+        let servesStale =
+            (control.staleWhileRevalidate ?? 0) > 0 && freshness.staleWhileRevalidate > 0
+            || (control.staleIfError ?? 0) > 0 && freshness.staleIfError > 0
         let isUseful = !noCache && (lifetime.seconds > age || servesStale)
         return isUseful || hasValidator ? freshness : nil
     }

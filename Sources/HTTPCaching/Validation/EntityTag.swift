@@ -22,15 +22,15 @@ enum EntityTag {
         isWeak(tag) ? tag.part(2..<tag.count) : tag
     }
 
-    /// Whether the list `value` has `*` or a tag weakly equal to `tag` (empty: none). A tag without quotation marks,
+    /// Whether `value` is `*` or a list with a tag weakly equal to `tag` (empty: none). A tag without quotation marks,
     /// as some origins make them, is taken up to the next comma.
     static func list(_ value: UnsafeRawBufferPointer, names tag: UnsafeRawBufferPointer) -> Bool {
+        if value.count == 1, value[0] == UInt8(ascii: "*") { return true }
         var start = 0
         while start < value.count {
             let end = memberEnd(value, from: start)
             let member = value.part(start..<end).trimmed
             start = end + 1
-            if member.count == 1, member[0] == UInt8(ascii: "*") { return true }
             if weaklyEqual(member, tag) { return true }
         }
         return false
