@@ -113,4 +113,5 @@ package final class MemoryTier: Sendable {
     }
 
     var shardCount: Int { shards.count }
+    func shardNumber(of hash: UInt64) -> Int { shards.number(of: hash) }
 }

@@ -34,8 +34,16 @@ struct SlotQueue: Sendable {
 
     mutating func unlink(_ slot: UInt32, in nodes: inout [some LinkedNode]) {
         let links = nodes[Int(slot)].links
-        if links.newer == SlotLinks.none { newest = links.older } else { nodes[Int(links.newer)].links.older = links.older }
-        if links.older == SlotLinks.none { oldest = links.newer } else { nodes[Int(links.older)].links.newer = links.newer }
+        if links.newer == SlotLinks.none {
+            newest = links.older
+        } else {
+            nodes[Int(links.newer)].links.older = links.older
+        }
+        if links.older == SlotLinks.none {
+            oldest = links.newer
+        } else {
+            nodes[Int(links.older)].links.newer = links.newer
+        }
         nodes[Int(slot)].links = SlotLinks()
         count -= 1
     }

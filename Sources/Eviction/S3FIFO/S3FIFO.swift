@@ -1,9 +1,9 @@
 /// S3-FIFO (Yang, Zhang, Qiu, Yue and Rashmi, "FIFO queues are all you need for cache eviction", SOSP 2023).
 ///
-/// Newcomers enter a *small* queue with a tenth of the room; from its old end they move to the *main* queue if they were
-/// used more than once meanwhile, else they leave and only their hash stays, in the *ghost* queue. Who comes back while
-/// the ghost queue knows him enters the main queue at once. The main queue gives an entry another round for each use
-/// that it counted, three at most. A use only raises a counter of two bits.
+/// Newcomers enter a *small* queue with a tenth of the room; from its old end they move to the *main* queue if they
+/// were used more than once meanwhile, else they leave and only their hash stays, in the *ghost* queue. Who comes back
+/// while the ghost queue knows him enters the main queue at once. The main queue gives an entry another round for each
+/// use that it counted, three at most. A use only raises a counter of two bits.
 ///
 /// Where sizes differ the paper leaves a choice. Here shares are bytes; an entry larger than the small queue's share is
 /// not refused: it stands in the small queue alone and the main queue makes room for it. One call of `evict` passes

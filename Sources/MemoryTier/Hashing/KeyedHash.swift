@@ -1,6 +1,6 @@
 /// SipHash-1-3 with 64 bits of output (Aumasson & Bernstein, "SipHash: a fast short-input PRF", INDOCRYPT 2012; with
-/// one round a word and three at the end, as Rust, Python and Swift's own hasher use it in tables). Who does not know the
-/// key can't find cache keys that fall together. A keyed product hash in wyhash's manner would be faster by some
+/// one round a word and three at the end, as Rust, Python and Swift's own hasher use it in tables). Who does not know
+/// the key can't find cache keys that fall together. A keyed product hash in wyhash's manner would be faster by some
 /// nanoseconds, but nobody has shown that its key can't be learned; URLs come from strangers.
 struct KeyedHash: Sendable {
     let k0: UInt64

@@ -6,7 +6,7 @@ extension Shard {
     mutating func insert(
         _ response: StoredResponse, _ hash: UInt64, cost: UInt32, released: inout Released
     ) -> MemoryTier.Insertion {
-        let weight = response.footprint
+        let weight = response.weight
         guard response.bodyInMemory <= maxObject, weight <= capacity - structure else {
             counters.tooLarge += 1
             return .tooLarge
@@ -120,12 +120,6 @@ extension Slot {
 }
 
 extension StoredResponse {
-    /// Body bytes that the entry keeps in memory.
-    var bodyInMemory: Int {
-        if case .external = body { return 0 }
-        return bodyLength
-    }
-
     /// Makes a policy tell the variants of one key apart. Not for finding anything.
     var selectionMark: UInt64 {
         var mark: UInt64 = 0

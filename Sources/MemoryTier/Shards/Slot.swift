@@ -1,6 +1,7 @@
 import CacheModel
 
-/// A place for one stored response: 24 bytes. Variants of one key are chained, newest first; the index knows the newest.
+/// A place for one stored response: 24 bytes. Variants of one key are chained, newest first; the index knows the
+/// newest.
 struct Slot {
     static let none = UInt32.max
 
