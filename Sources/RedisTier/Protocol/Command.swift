@@ -1,12 +1,12 @@
 internal import CHiredis
-@_spi(CustomByteBufferAllocator) internal import NIOCore
+@_spi(CustomByteBufferAllocator) package import NIOCore
 
 /// A command in the server's protocol, formatted by hiredis.
-struct Command: Sendable {
-    let bytes: ByteBuffer
+package struct Command: Sendable {
+    package let bytes: ByteBuffer
 
     /// From the command's name and arguments, any bytes. In all below 2 GB, which the bounds of the configuration see to.
-    init(_ arguments: [ByteBuffer]) {
+    package init(_ arguments: [ByteBuffer]) {
         var pointers: [UnsafePointer<CChar>?] = []
         var lengths: [Int] = []
         bytes = Self.withPointers(arguments[...], &pointers, &lengths) { pointers, lengths in
@@ -21,7 +21,7 @@ struct Command: Sendable {
         }
     }
 
-    init(_ arguments: String...) { self.init(arguments.map { ByteBuffer(string: $0) }) }
+    package init(_ arguments: String...) { self.init(arguments.map { ByteBuffer(string: $0) }) }
 
     /// All arguments' addresses at once, by recursion: each is valid inside of its own closure.
     private static func withPointers(

@@ -6,13 +6,13 @@ internal import NIOCore
 ///
 /// The reader gets exactly one top-level reply at a time. So it never holds bytes behind a reply, which it would move
 /// to the front after each one, and a large reply is copied once into the reader and once into its own storage.
-struct ReplyParser: ~Copyable {
+package struct ReplyParser: ~Copyable {
     private let reader: UnsafeMutablePointer<redisReader>
     private var check: ReplyGuard
     /// The part of a length line that came before it was known whether the reply is wanted; at most 22 bytes.
     private var held: [UInt8] = []
 
-    init(limits: ReplyLimits) {
+    package init(limits: ReplyLimits) {
         check = ReplyGuard(limits: limits)
         guard let reader = redisReaderCreateWithFunctions(ReplyFactory.functions) else {
             preconditionFailure("no memory for a Redis reply reader")
@@ -26,7 +26,7 @@ struct ReplyParser: ~Copyable {
     deinit { redisReaderFree(reader) }
 
     /// Appends the replies that the bytes complete. After a throw the parser is of no more use.
-    mutating func parse(_ bytes: UnsafeRawBufferPointer, into replies: inout [Reply]) throws(ReplyFault) {
+    package mutating func parse(_ bytes: UnsafeRawBufferPointer, into replies: inout [Reply]) throws(ReplyFault) {
         var rest = bytes
         while !rest.isEmpty {
             let progress = try check.scan(rest)

@@ -1,10 +1,10 @@
-internal import NIOCore
+package import NIOCore
 
 /// The two Lua scripts, which touch the one key that they declare. Their SHA-1 is written down here, so that the first
 /// try is by name; a test compares it with what the server computes.
-struct Script: Sendable {
-    let sha: ByteBuffer
-    let source: ByteBuffer
+package struct Script: Sendable {
+    package let sha: ByteBuffer
+    package let source: ByteBuffer
 
     private init(sha: String, source: String) {
         self.sha = ByteBuffer(string: sha)
@@ -51,5 +51,5 @@ struct Script: Sendable {
             return 0
             """)
 
-    static let all = [write, remove]
+    package static let all = [write, remove]
 }
