@@ -17,7 +17,9 @@ package final class CurlUpstream: Upstream {
     private let thread: Mutex<pthread_t?>
 
     /// Starts the thread. Throws when the system is out of descriptors, memory or threads.
-    package init(configuration: Configuration = Configuration(), logger: Logger) throws(SetupError) {
+    package init(
+        configuration: Configuration = Configuration(), logger: Logger = Logger(label: "strata.origin")
+    ) throws(SetupError) {
         guard Self.libraryIsReady else { throw SetupError(description: "libcurl could not be initialised") }
         let commands = try CommandQueue()
         let counters = OriginCounters()

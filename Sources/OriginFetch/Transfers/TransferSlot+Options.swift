@@ -68,7 +68,7 @@ extension TransferSlot {
             ccurl_set_size(easy, CURLOPT_INFILESIZE_LARGE, -1)
         }
         // NOBODY turns UPLOAD off again; a HEAD with a body is sent as it is and its answer read as one without.
-        if isHead, upload.isDone { set(CURLOPT_NOBODY, 1) }
+        if isHead, !request.body.isSent { set(CURLOPT_NOBODY, 1) }
         setText(CURLOPT_CUSTOMREQUEST, request.method)
         setText(CURLOPT_REQUEST_TARGET, request.target)
         guard headers.build(request.fields, extra: extra) else {

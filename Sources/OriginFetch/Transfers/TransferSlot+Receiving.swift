@@ -58,7 +58,8 @@ extension TransferSlot {
         driver.batches.add(.head(head), for: transfer)
         // For `observe`: libcurl tells of dropped bytes only in its log.
         if framing == .none || framing == .chunked { set(CURLOPT_VERBOSE, 1) }
-        guard !upload.isDone else { return }
+        // libcurl takes a HEAD with a body for an upload, whose answer would have one too.
+        guard !upload.isDone || (isHead && transfer.request.body.isSent) else { return }
         // An early answer: what is left of the request body would stand before the next request.
         forbidReuse()
         switch framing {
@@ -137,4 +138,9 @@ extension TransferSlot {
         failure = OriginFailure(kind, text)
         return false
     }
+}
+
+extension OriginRequest.Body {
+    /// Whether libcurl sends it (an empty one is a field line).
+    var isSent: Bool { self != .none && self != .length(0) }
 }
