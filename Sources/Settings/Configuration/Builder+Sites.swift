@@ -23,7 +23,7 @@ extension Builder {
 
     /// Keys as if only `given` stood in a file.
     private func readDefaults(_ keys: [SchemaKey], given: [(String, Node)]) -> Setting {
-        var reader = Reader(environment: [:])
+        var reader = Reader(environment: nil)
         return reader.read(.map(given), .map(keys), path: "", secret: false)
     }
 

@@ -29,9 +29,9 @@ extension Configuration {
         _ node: Node, file: String, environment: [String: String], overrides: Overrides
     ) throws(ConfigurationError) -> Configuration {
         var reader = Reader(environment: environment)
-        let commandLine = CommandLineSettings(overrides, &reader)
+        let commandLine = CommandLineSettings(overrides)
         let root = reader.readRoot(node)
-        var mistakes = reader.mistakes
+        var mistakes = commandLine.mistakes + reader.mistakes
         if root.isPresent { mistakes += Checks.run(root, commandLine) }
         guard mistakes.isEmpty else {
             throw ConfigurationError(file: file, mistakes: sorted(mistakes))

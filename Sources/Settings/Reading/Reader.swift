@@ -1,9 +1,10 @@
 /// Walks a tree by the schema: settings out, every mistake noted, none ends the walk.
 struct Reader {
-    let environment: [String: String]
+    /// For `${NAME}`; nil: texts stand for themselves.
+    let environment: [String: String]?
     private(set) var mistakes: [Mistake] = []
 
-    init(environment: [String: String]) {
+    init(environment: [String: String]?) {
         self.environment = environment
     }
 
@@ -209,7 +210,7 @@ extension Reader {
             return setting
         }
         do throws(Environment.Problem) {
-            let text = try Environment.expand(raw, environment)
+            let text = if let environment { try Environment.expand(raw, environment) } else { raw }
             let isExpanded = text != raw
             setting.shown = secret ? "the value" : Quoted.quoted(raw) + (isExpanded ? " (expanded)" : "")
             if words.contains(text) {
