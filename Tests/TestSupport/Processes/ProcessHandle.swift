@@ -77,7 +77,7 @@ package final class ProcessHandle: Sendable {
         _ = await eventually(within: deadline) {
             let isOver = hasEnded
             let text = text(stream)
-            let complete = text.prefix(through: text.lastIndex(of: "\n") ?? text.startIndex)
+            let complete = text[..<(text.lastIndex(of: "\n") ?? text.startIndex)]
             found = complete.split(separator: "\n").first { $0.hasPrefix(prefix) }.map(String.init)
             return found != nil || isOver
         }
