@@ -39,7 +39,8 @@ struct Manifest {
             let folder = kind == .testTarget ? "Tests" : "Sources"
             let path = body.firstMatch(of: /path: "([^"]+)"/).map { String($0.1) } ?? "\(folder)/\(name)"
             targets.append(
-                Target(kind: kind, name: String(name), dependencies: try Self.dependencies(body, shorthands), path: path))
+                Target(
+                    kind: kind, name: String(name), dependencies: try Self.dependencies(body, shorthands), path: path))
         }
     }
 

@@ -22,14 +22,17 @@ struct SourceRules {
     @Test("Each step around the checker of data races says why it is safe")
     func provenUnsafety() throws {
         for file in try SourceText.files(below: "Sources") + SourceText.files(below: "Tests/TestSupport") {
-            for line in Self.unproven(file.text) { Issue.record("\(file.path):\(line) has no \"Safe because\" near it") }
+            for line in Self.unproven(file.text) {
+                Issue.record("\(file.path):\(line) has no \"Safe because\" near it")
+            }
         }
     }
 
     /// Numbers of the lines with `@unchecked Sendable` or `nonisolated(unsafe)` and no proof within six lines.
     static func unproven(_ text: String) -> [Int] {
         let comments = text.split(separator: "\n", omittingEmptySubsequences: false)
-        let code = SourceText.withoutComments(text, strings: false).split(separator: "\n", omittingEmptySubsequences: false)
+        let code = SourceText.withoutComments(text, strings: false).split(
+            separator: "\n", omittingEmptySubsequences: false)
         return code.indices.filter { index in
             guard code[index].contains("@unchecked Sendable") || code[index].contains("nonisolated(unsafe)") else {
                 return false
@@ -41,7 +44,8 @@ struct SourceRules {
 
     @Test("A file above 500 lines says at its top why it is one")
     func length() throws {
-        for file in try SourceText.files(below: "Sources") + SourceText.files(below: "Tests") where file.lines.count > 501 {
+        for file in try SourceText.files(below: "Sources") + SourceText.files(below: "Tests")
+        where file.lines.count > 501 {
             let top = file.lines.prefix(10).joined(separator: "\n").lowercased()
             #expect(top.contains("long because"), "\(file.path): \(file.lines.count) lines")
         }

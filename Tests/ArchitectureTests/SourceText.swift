@@ -64,7 +64,8 @@ enum SourceText {
 
     /// The modules that the text imports: `package import NIOCore`, `import struct Foundation.Data`, ….
     static func imports(_ text: String) -> Set<String> {
-        let line = /^\s*(?:@\w+(?:\(\w+\))?\s+)*(?:(?:public|package|internal|fileprivate|private)\s+)?import\s+(?:(?:struct|class|enum|func|protocol|typealias|var|let)\s+)?(\w+)/
+        let line =
+            /^\s*(?:@\w+(?:\(\w+\))?\s+)*(?:(?:public|package|internal|fileprivate|private)\s+)?import\s+(?:(?:struct|class|enum|func|protocol|typealias|var|let)\s+)?(\w+)/
             .anchorsMatchLineEndings()
         return Set(withoutComments(text).matches(of: line).map { String($0.1) })
     }

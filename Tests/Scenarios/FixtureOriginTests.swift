@@ -19,7 +19,8 @@ struct FixtureOriginTests {
     @Test("Fields are those that the query asks for")
     func fields() async throws {
         let origin = try await Origin.start()
-        let target = "/page?max-age=60&s-maxage=5&cc=public&etag=v1&tags=a,b&set-cookie=c=1&header=X-Foo:bar&status=404&age=3"
+        let target =
+            "/page?max-age=60&s-maxage=5&cc=public&etag=v1&tags=a,b&set-cookie=c=1&header=X-Foo:bar&status=404&age=3"
         let page = try await RawClient.get(target, from: origin.address)
         #expect(page.status == 404)
         #expect(page["cache-control"] == "max-age=60, s-maxage=5, public")
@@ -57,7 +58,8 @@ struct FixtureOriginTests {
     @Test("Vary shows the selecting value; gzip only where it is accepted")
     func variants() async throws {
         let origin = try await Origin.start()
-        let german = try await RawClient.get("/page?vary=Accept-Language", ["Accept-Language: de"], from: origin.address)
+        let german = try await RawClient.get(
+            "/page?vary=Accept-Language", ["Accept-Language: de"], from: origin.address)
         #expect(german.text == "Accept-Language: de\n")
         #expect(german["vary"] == "Accept-Language")
         let plain = try await RawClient.get("/page?gzip=1&body=hello", from: origin.address)
@@ -111,7 +113,8 @@ struct FixtureOriginTests {
         let first = try await RawClient.get("/version", from: origin.address)
         #expect(first.text == "version 1\n")
         #expect(try await origin.bump() == 2)
-        let second = try await RawClient.get("/version", ["If-None-Match: \(first["etag"] ?? "")"], from: origin.address)
+        let second = try await RawClient.get(
+            "/version", ["If-None-Match: \(first["etag"] ?? "")"], from: origin.address)
         #expect(second.status == 200)
         #expect(second.text == "version 2\n")
         #expect(second["etag"] != first["etag"])
@@ -149,7 +152,8 @@ struct FixtureOriginTests {
         #expect(page.interims.map(\.status) == [103])
         let client = try RawClient(origin.address)
         try await client.send("POST /page HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n")
-        #expect(String(decoding: try await client.readBytes(atLeast: 25), as: UTF8.self) == "HTTP/1.1 100 Continue\r\n\r\n")
+        #expect(
+            String(decoding: try await client.readBytes(atLeast: 25), as: UTF8.self) == "HTTP/1.1 100 Continue\r\n\r\n")
         try await client.send("ab")
         #expect(try await client.response().status == 200)
     }

@@ -32,7 +32,8 @@ struct Representation: Sendable {
                 return item == "*" || Self.opaque(item) == Self.opaque(etag)
             }
         }
-        guard let field = request.field("if-modified-since"), let since = HTTPDate.seconds(field), let lastModified else {
+        guard let field = request.field("if-modified-since"), let since = HTTPDate.seconds(field), let lastModified
+        else {
             return false
         }
         return lastModified <= since

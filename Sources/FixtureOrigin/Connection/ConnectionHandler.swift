@@ -44,7 +44,8 @@ final class ConnectionHandler: ChannelInboundHandler {
                 if pages.answersBeforeBody(request) {
                     start(request, context)
                 } else if request.field("expect")?.lowercased() == "100-continue" {
-                    context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: "HTTP/1.1 100 Continue\r\n\r\n")), promise: nil)
+                    context.writeAndFlush(
+                        wrapOutboundOut(ByteBuffer(string: "HTTP/1.1 100 Continue\r\n\r\n")), promise: nil)
                 }
             case .complete(let request):
                 start(request, context)

@@ -19,7 +19,9 @@ enum HTTPDate {
     static func seconds(_ text: String) -> Int64? {
         // Sun, 06 Nov 1994 08:49:37 GMT
         let words = text.split(whereSeparator: { " ,:".contains($0) })
-        guard words.count == 8, words[7] == "GMT", let month = months.firstIndex(of: String(words[2])) else { return nil }
+        guard words.count == 8, words[7] == "GMT", let month = months.firstIndex(of: String(words[2])) else {
+            return nil
+        }
         let numbers = [words[1], words[3], words[4], words[5], words[6]].compactMap { Int32($0) }
         guard numbers.count == 5, (1970...9999).contains(numbers[1]) else { return nil }
         var parts = tm()

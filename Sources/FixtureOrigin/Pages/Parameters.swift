@@ -34,7 +34,8 @@ struct Parameters: Sendable {
         guard let text = self[name] else { return nil }
         let digits = text.prefix { $0.isNumber }
         let units: [String: Int64] = ["ms": 1, "": 1000, "s": 1000, "m": 60_000]
-        guard let count = Int64(digits), count < 1_000_000, let unit = units[String(text.dropFirst(digits.count))] else {
+        guard let count = Int64(digits), count < 1_000_000, let unit = units[String(text.dropFirst(digits.count))]
+        else {
             return nil
         }
         return count * unit

@@ -36,7 +36,8 @@ enum RawAnswers {
         "length-and-chunked": Row(
             "Content-Length with Transfer-Encoding",
             good + "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"),
-        "te-unknown": Row("an unknown transfer coding", good + "Transfer-Encoding: xchunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"),
+        "te-unknown": Row(
+            "an unknown transfer coding", good + "Transfer-Encoding: xchunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"),
         "te-identity": Row("chunked, identity", good + "Transfer-Encoding: chunked, identity\r\n\r\nhello"),
         "te-twice": Row("chunked twice", good + "Transfer-Encoding: chunked, chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"),
         "te-on-1.0": Row(
@@ -59,7 +60,8 @@ enum RawAnswers {
         "chunk-no-end": Row("no CRLF after the chunk", chunked + "5\r\nhello0\r\n\r\n"),
         "chunk-lf": Row("a bare LF after the chunk", chunked + "5\r\nhello\n0\r\n\r\n"),
         "chunk-extension": Row(
-            "a megabyte of chunk extension", chunked + "5;" + String(repeating: "a", count: 1 << 20) + "\r\nhello\r\n0\r\n\r\n"),
+            "a megabyte of chunk extension",
+            chunked + "5;" + String(repeating: "a", count: 1 << 20) + "\r\nhello\r\n0\r\n\r\n"),
         "chunk-cut": Row("the last chunk never comes", chunked + "5\r\nhello\r\n"),
         "trailer-bad": Row("a trailer line without a colon", chunked + "5\r\nhello\r\n0\r\nX-Trailer\r\n\r\n"),
 
@@ -71,8 +73,10 @@ enum RawAnswers {
                 .bytes(Array(smuggled.utf8)),
             ], closes: false),
         "bytes-first": Row("bytes before the head", "hello\r\n" + good + "Content-Length: 5\r\n\r\nhello"),
-        "head-with-body": Row("the body although the request was HEAD", good + "Content-Length: 5\r\n\r\nhello", closes: false),
-        "204-with-body": Row("204 with a body", "HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\nhello", closes: false),
+        "head-with-body": Row(
+            "the body although the request was HEAD", good + "Content-Length: 5\r\n\r\nhello", closes: false),
+        "204-with-body": Row(
+            "204 with a body", "HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\nhello", closes: false),
         "304-unasked": Row("304 to an unconditional request", "HTTP/1.1 304 Not Modified\r\nETag: \"x\"\r\n\r\n"),
         "http09": Row("HTTP/0.9: the body alone", "<html>hello</html>\n"),
 
@@ -84,7 +88,9 @@ enum RawAnswers {
         "reason-cr": Row("a CR in the reason phrase", status("HTTP/1.1 200 OK\rSet-Cookie: a=b")),
         "version-2": Row("HTTP/2.0 in the status line", status("HTTP/2.0 200 OK")),
         "version-other": Row("another protocol's status line", status("ICY 200 OK")),
-        "101": Row("101, which nobody asked for", "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\nhello"),
+        "101": Row(
+            "101, which nobody asked for",
+            "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\nhello"),
         "interims": Row(
             "a thousand 103 answers, then 200",
             String(repeating: "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n", count: 1000) + good
@@ -98,7 +104,8 @@ enum RawAnswers {
         "huge-field": Row(
             "one field of a megabyte", line("X-Field: " + String(repeating: "a", count: 1 << 20))),
         "many-fields": Row("ten thousand fields", line(String(repeating: "X: a\r\n", count: 10_000) + "X: a")),
-        "slow-head": Row("a head byte by byte, 20 ms apart", drip(good + "Content-Length: 5\r\n\r\nhello"), closes: false),
+        "slow-head": Row(
+            "a head byte by byte, 20 ms apart", drip(good + "Content-Length: 5\r\n\r\nhello"), closes: false),
         "cut-head": Row("the end inside the head", good + "Content-Le"),
         "cut-length": Row("the end inside the body", good + "Content-Length: 50\r\n\r\nhello"),
         "close": Row("closes after the request, without a byte", [Answer.Step]()),
@@ -112,7 +119,9 @@ enum RawAnswers {
 
     static var list: String {
         table.sorted { $0.key < $1.key }
-            .map { "/raw/\($0.key)" + String(repeating: " ", count: max(1, 26 - $0.key.count)) + $0.value.meaning + "\n" }
+            .map {
+                "/raw/\($0.key)" + String(repeating: " ", count: max(1, 26 - $0.key.count)) + $0.value.meaning + "\n"
+            }
             .joined()
     }
 }

@@ -31,7 +31,8 @@ struct ScriptedPage {
             answer.steps.append(.bytes(head.bytes))
         case .part(let range):
             head.status = 206
-            head.append("Content-Range", "bytes \(range.lowerBound)-\(range.upperBound - 1)/\(representation.body.size)")
+            head.append(
+                "Content-Range", "bytes \(range.lowerBound)-\(range.upperBound - 1)/\(representation.body.size)")
             appendBody(representation.body, range, head, to: &answer)
         case .whole:
             appendBody(representation.body, 0..<representation.body.size, head, to: &answer)
@@ -84,7 +85,9 @@ struct ScriptedPage {
 
     private func appendFields(to head: inout ResponseHead, _ representation: Representation, isNotModified: Bool) {
         if parameters["date"] != "none" { head.append("Date", HTTPDate.text(moment("date") ?? HTTPDate.now)) }
-        if let tag = isNotModified ? parameters["etag-304"].map(Self.quoted) ?? representation.etag : representation.etag {
+        if let tag = isNotModified
+            ? parameters["etag-304"].map(Self.quoted) ?? representation.etag : representation.etag
+        {
             head.append("ETag", tag)
         }
         if let moment = representation.lastModified { head.append("Last-Modified", HTTPDate.text(moment)) }

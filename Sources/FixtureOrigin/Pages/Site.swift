@@ -10,11 +10,14 @@ struct Site: Sendable {
     func answer(_ request: Request) -> Answer? {
         let path = request.path.hasSuffix("/") ? request.path + "index.html" : request.path
         guard let file = folder.file(path) else { return nil }
-        guard request.method == "GET" || request.method == "HEAD" else { return .text("method not allowed\n", status: 405) }
+        guard request.method == "GET" || request.method == "HEAD" else {
+            return .text("method not allowed\n", status: 405)
+        }
         let kind = Self.types[String(path.split(separator: ".").last ?? "")] ?? ("application/octet-stream", 300)
         let representation = Representation(
             body: PageBody(literal: file.bytes),
-            etag: "\"" + String(Gzip.checksum(file.bytes), radix: 16) + "-" + String(file.bytes.count, radix: 16) + "\"",
+            etag: "\"" + String(Gzip.checksum(file.bytes), radix: 16) + "-" + String(file.bytes.count, radix: 16)
+                + "\"",
             lastModified: file.modified, takesRanges: true)
         var head = ResponseHead(status: 200)
         head.append("Date", HTTPDate.text(HTTPDate.now))

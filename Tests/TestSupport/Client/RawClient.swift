@@ -45,7 +45,9 @@ package final class RawClient: Sendable {
                 let count = bytes[sent...].withUnsafeBytes {
                     Foundation.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT))
                 }
-                if count > 0 { sent += count } else if errno != EINTR && errno != EAGAIN {
+                if count > 0 {
+                    sent += count
+                } else if errno != EINTR && errno != EAGAIN {
                     throw TestFailure("send: errno \(errno) after \(sent) bytes")
                 }
             }
@@ -98,7 +100,8 @@ package final class RawClient: Sendable {
             return isEnd ? bytes.count : nil
         }
         guard let response = found.withLock({ $0 }) else {
-            throw TestFailure("no response in \(bytes.count) bytes: \(String(decoding: bytes.prefix(500), as: UTF8.self))")
+            throw TestFailure(
+                "no response in \(bytes.count) bytes: \(String(decoding: bytes.prefix(500), as: UTF8.self))")
         }
         return response
     }
@@ -132,7 +135,9 @@ package final class RawClient: Sendable {
             .request(method, target, fields, body: body, host: address.description)
     }
 
-    package static func get(_ target: String, _ fields: [String] = [], from address: Address) async throws -> RawResponse {
+    package static func get(_ target: String, _ fields: [String] = [], from address: Address) async throws
+        -> RawResponse
+    {
         try await request("GET", target, fields, to: address)
     }
 
@@ -157,7 +162,9 @@ package final class RawClient: Sendable {
     }
 
     /// Appends what arrives next; false at the end of the connection.
-    private static func receive(_ descriptor: Int32, into bytes: inout [UInt8], until end: ContinuousClock.Instant) throws -> Bool {
+    private static func receive(_ descriptor: Int32, into bytes: inout [UInt8], until end: ContinuousClock.Instant)
+        throws -> Bool
+    {
         while true {
             try wait(descriptor, for: POLLIN, until: end)
             var piece = [UInt8](repeating: 0, count: 64 << 10)
@@ -174,7 +181,8 @@ package final class RawClient: Sendable {
     private static func wait(_ descriptor: Int32, for events: Int32, until end: ContinuousClock.Instant) throws {
         while true {
             let left = ContinuousClock.now.duration(to: end)
-            let milliseconds = max(0, left.components.seconds * 1000 + left.components.attoseconds / 1_000_000_000_000_000)
+            let milliseconds = max(
+                0, left.components.seconds * 1000 + left.components.attoseconds / 1_000_000_000_000_000)
             var entry = pollfd(fd: descriptor, events: Int16(events), revents: 0)
             let ready = poll(&entry, 1, Int32(clamping: milliseconds))
             if ready > 0 { return }

@@ -5,7 +5,9 @@ package struct Address: Sendable, Hashable, CustomStringConvertible {
 
     /// `HOST:PORT` or `[HOST]:PORT`.
     package init?(_ text: some StringProtocol) {
-        guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else { return nil }
+        guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else {
+            return nil
+        }
         self.init(host: String(text[..<colon].filter { $0 != "[" && $0 != "]" }), port: port)
     }
 
