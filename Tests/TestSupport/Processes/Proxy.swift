@@ -20,13 +20,16 @@ package final class Proxy: Sendable {
         self.running = Mutex(running)
     }
 
-    /// Starts Strata with this configuration and waits until it listens (and, with `admin`, until that does).
+    /// Starts Strata with this configuration and waits until it listens (and, with a line `admin: …` that doesn't say
+    /// `off`, until that does). Give `admin` a port of its own or `off`: its default is one fixed port.
     package static func start(
         _ configuration: String, in folder: TemporaryFolder? = nil, environment: [String: String] = [:]
     ) async throws -> Proxy {
         let folder = try folder ?? TemporaryFolder()
         try folder.write(configuration, to: "proxy.conf")
-        let running = try await launch(folder, environment, hasAdmin: configuration.contains("admin:"))
+        let adminLine = configuration.split(separator: "\n").first { $0.hasPrefix("admin:") }
+        let hasAdmin = adminLine.map { !$0.contains("off") } ?? false
+        let running = try await launch(folder, environment, hasAdmin: hasAdmin)
         return Proxy(folder, environment, running)
     }
 
