@@ -21,7 +21,7 @@ package enum ConditionalRequest {
     ) -> Bool {
         removeConditions(&fields)
         if !etag.isEmpty { fields.append(.ifNoneMatch, etag) }
-        if let lastModified { fields.append(.ifModifiedSince, HTTPDate.format(lastModified)) }
+        if let lastModified { fields.append(.ifModifiedSince, HTTPDate.bytes(lastModified)) }
         return !etag.isEmpty || lastModified != nil
     }
 }

@@ -63,7 +63,7 @@ struct SelectionReader {
 
     /// Nil when what follows is no entry.
     mutating func next() -> Entry? {
-        guard let name = run(), Octets.isToken(name), at < bytes.count else { return nil }
+        guard let name = run(), Text.isToken(name), at < bytes.count else { return nil }
         let presence = bytes[at]
         at += 1
         switch presence {
