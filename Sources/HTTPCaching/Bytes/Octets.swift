@@ -3,7 +3,6 @@ import HTTPMessage
 /// The bytes that field grammars are made of.
 enum Octets {
     static let space: UInt8 = 0x20
-    static let tab: UInt8 = 0x09
     static let quote: UInt8 = 0x22
     static let comma: UInt8 = 0x2c
     static let semicolon: UInt8 = 0x3b
