@@ -1,3 +1,5 @@
+import HTTPMessage
+
 /// Numbers of seconds as HTTP writes them (`delta-seconds`, RFC 9111 §1.2.2).
 enum DeltaSeconds {
     /// What a number too large to count is taken for: 2^31 (RFC 9111 §1.2.2).
@@ -8,7 +10,7 @@ enum DeltaSeconds {
         guard !bytes.isEmpty else { return nil }
         var value: UInt64 = 0
         for byte in bytes {
-            guard Octets.isDigit(byte) else { return nil }
+            guard Text.isDigit(byte) else { return nil }
             value = min(value * 10 + UInt64(byte - 0x30), UInt64(limit))
         }
         return UInt32(value)

@@ -1,3 +1,5 @@
+import HTTPMessage
+
 /// Strata's member of the `Cache-Status` field (RFC 9211). Members of caches nearer to the origin stand in lines of
 /// their own before it (§2), so a response's other `Cache-Status` lines stay as they are.
 package struct CacheStatus: Sendable, Equatable {
@@ -97,6 +99,6 @@ package struct CacheStatus: Sendable, Equatable {
     private static func isToken(_ text: String) -> Bool {
         guard let first = text.utf8.first else { return false }
         guard first == UInt8(ascii: "*") || (first | 0x20) &- UInt8(ascii: "a") < 26 else { return false }
-        return text.utf8.allSatisfy { Octets.isToken($0) || $0 == Octets.colon || $0 == Octets.slash }
+        return text.utf8.allSatisfy { ByteSet.token.contains($0) || $0 == Octets.colon || $0 == Octets.slash }
     }
 }

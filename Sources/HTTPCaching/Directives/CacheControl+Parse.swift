@@ -95,7 +95,7 @@ private struct Directive {
         var found = false
         var members = ListCursor(argument)
         while let name = members.next() {
-            guard Octets.isToken(name), listed.count < Self.maxNames else { return false }
+            guard Text.isToken(name), listed.count < Self.maxNames else { return false }
             let lowercased = name.lowercased
             if !listed.contains(lowercased) { listed.append(lowercased) }
             found = true

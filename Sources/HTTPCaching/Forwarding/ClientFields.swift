@@ -66,7 +66,7 @@ enum ClientFields {
 
     /// A token, or a quoted string where it is none (RFC 9110 §5.6.4).
     private static func appendValue(_ value: [UInt8], to element: inout [UInt8]) {
-        if Octets.isToken(value) {
+        if Text.isToken(value) {
             element.append(contentsOf: value)
             return
         }

@@ -96,8 +96,8 @@ private struct ViaMembers {
         let end = min(at, bytes.count)
         at += 1
         let member = bytes.part(start..<min(comment ?? end, end)).trimmed
-        guard let gap = member.firstIndex(where: Octets.isWhitespace) else { return member.part(0..<0) }
+        guard let gap = member.firstIndex(where: Text.isWhitespace) else { return member.part(0..<0) }
         let rest = member.part(gap..<member.count).trimmed
-        return rest.part(0..<(rest.firstIndex(where: Octets.isWhitespace) ?? rest.count))
+        return rest.part(0..<(rest.firstIndex(where: Text.isWhitespace) ?? rest.count))
     }
 }

@@ -9,12 +9,7 @@ enum EntityTag {
         return !a.isEmpty && a.elementsEqual(b)
     }
 
-    /// The strong comparison: equal, and neither is weak.
-    static func stronglyEqual(_ a: UnsafeRawBufferPointer, _ b: UnsafeRawBufferPointer) -> Bool {
-        !isWeak(a) && !isWeak(b) && !a.isEmpty && a.elementsEqual(b)
-    }
-
-    static func isWeak(_ tag: UnsafeRawBufferPointer) -> Bool {
+    private static func isWeak(_ tag: UnsafeRawBufferPointer) -> Bool {
         tag.count >= 2 && tag[0] == UInt8(ascii: "W") && tag[1] == Octets.slash
     }
 

@@ -22,7 +22,9 @@ package struct StoredLines {
         guard let end = bytes[start...].firstIndex(of: 0x0a), end > start, bytes[end - 1] == 0x0d else { return nil }
         at = end + 1
         let whole = bytes.part(start..<end + 1)
-        guard let colon = whole.firstIndex(of: Octets.colon), colon > 0, colon + 2 <= whole.count - 2 else { return nil }
+        guard let colon = whole.firstIndex(of: Octets.colon), colon > 0, colon + 2 <= whole.count - 2 else {
+            return nil
+        }
         let range = start + colon + 2..<end - 1
         return Line(whole: whole, name: whole.part(0..<colon), value: bytes.part(range), valueRange: range)
     }

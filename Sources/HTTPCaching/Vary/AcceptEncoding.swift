@@ -54,7 +54,7 @@ enum AcceptEncoding {
     private static func coding(_ member: UnsafeRawBufferPointer) -> Coding? {
         let end = member.firstIndex(of: Octets.semicolon) ?? member.count
         var name = member.part(0..<end).trimmed.lowercased
-        guard Octets.isToken(name) else { return nil }
+        guard Text.isToken(name) else { return nil }
         if name.elementsEqual("x-gzip".utf8) || name.elementsEqual("x-compress".utf8) { name.removeFirst(2) }
         guard end < member.count else { return Coding(name: name, weight: 1000) }
         guard let weight = weight(member.part(end + 1..<member.count).trimmed) else { return nil }
@@ -69,7 +69,7 @@ enum AcceptEncoding {
         var thousandths = 0
         var scale = 100
         for i in stride(from: 4, to: bytes.count, by: 1) {
-            guard Octets.isDigit(bytes[i]) else { return nil }
+            guard Text.isDigit(bytes[i]) else { return nil }
             thousandths += Int(bytes[i] - 0x30) * scale
             scale /= 10
         }

@@ -5,15 +5,18 @@ import HTTPMessage
 struct SelectingField {
     private let name: FieldName
     private let bytes: UnsafeRawBufferPointer
+    private let options: ConnectionOptions
 
-    /// `bytes` is a token in lower case.
-    init(_ bytes: UnsafeRawBufferPointer) {
+    /// `bytes` is a token in lower case, `options` what the request's `Connection` lists.
+    init(_ bytes: UnsafeRawBufferPointer, _ options: ConnectionOptions) {
         self.bytes = bytes
+        self.options = options
         name = FieldName.intern(bytes)
     }
 
     private func isNamed(_ line: FieldBlock.Line, _ fields: FieldBlock) -> Bool {
-        name == .other ? line.name == .other && fields.isNamed(line, bytes) : line.name == name
+        guard line.name == name, name != .other || fields.isNamed(line, bytes) else { return false }
+        return !options.lists(line, of: fields)
     }
 
     /// Appends the normal form; false when the request lacks the field, which differs from an empty one.

@@ -6,17 +6,20 @@ package import HTTPMessage
 /// ```
 /// for each name: varint length, name in lower case · 0: absent | 1, varint length, normalised value
 /// ```
-/// A varint is LEB128. The selection of a response that is stored is made from the fields that went to the origin, so
-/// that what `Connection` took away counts as absent; a lookup uses the client's own.
+/// A varint is LEB128. A field that the request's `Connection` lists counts as absent, since the origin does not see it:
+/// else a client could store what the origin sends without the field under a value of its choice.
 package enum Vary {
     package static func selection(names: [[UInt8]], request: FieldBlock) -> [UInt8] {
+        let options = ConnectionOptions(request)
         var packed: [UInt8] = []
         var value: [UInt8] = []
         for name in names {
             appendVarint(name.count, to: &packed)
             packed.append(contentsOf: name)
             value.removeAll(keepingCapacity: true)
-            let isPresent = name.withUnsafeBytes { SelectingField($0).appendNormalised(of: request, to: &value) }
+            let isPresent = name.withUnsafeBytes {
+                SelectingField($0, options).appendNormalised(of: request, to: &value)
+            }
             packed.append(isPresent ? 1 : 0)
             guard isPresent else { continue }
             appendVarint(value.count, to: &packed)
@@ -28,10 +31,11 @@ package enum Vary {
     /// Whether `request` has the values of `selection`. Bytes that are no selection match nothing; they may come from
     /// Redis or disk.
     package static func matches(selection: UnsafeRawBufferPointer, request: FieldBlock) -> Bool {
+        let options = ConnectionOptions(request)
         var reader = SelectionReader(selection)
         while !reader.isAtEnd {
             guard let entry = reader.next() else { return false }
-            guard SelectingField(entry.name).matches(entry.value, of: request) else { return false }
+            guard SelectingField(entry.name, options).matches(entry.value, of: request) else { return false }
         }
         return true
     }
@@ -63,7 +67,7 @@ struct SelectionReader {
 
     /// Nil when what follows is no entry.
     mutating func next() -> Entry? {
-        guard let name = run(), Octets.isToken(name), at < bytes.count else { return nil }
+        guard let name = run(), Text.isToken(name), at < bytes.count else { return nil }
         let presence = bytes[at]
         at += 1
         switch presence {

@@ -20,7 +20,7 @@ package struct VarySpec: Sendable, Equatable {
             for line in fields.lines where line.name == .vary {
                 var members = ListCursor(bytes.part(line.valueRange))
                 while let member = members.next() {
-                    guard Octets.isToken(member), !member.elementsEqual(CollectionOfOne(UInt8(ascii: "*"))) else {
+                    guard Text.isToken(member), !member.elementsEqual(CollectionOfOne(UInt8(ascii: "*"))) else {
                         return false
                     }
                     let name = member.lowercased

@@ -9,11 +9,17 @@ import Testing
             (CacheStatus(hit: true, ttl: -5), "strata; hit; ttl=-5"),
             (CacheStatus(hit: true, ttl: 0), "strata; hit; ttl=0"),
             (CacheStatus(fwd: .uriMiss, stored: true, collapsed: true), "strata; fwd=uri-miss; stored; collapsed"),
-            (CacheStatus(fwd: .stale, fwdStatus: 304, detail: "disk"), "strata; fwd=stale; fwd-status=304; detail=disk"),
+            (
+                CacheStatus(fwd: .stale, fwdStatus: 304, detail: "disk"),
+                "strata; fwd=stale; fwd-status=304; detail=disk"
+            ),
             (CacheStatus(fwd: .varyMiss), "strata; fwd=vary-miss"),
             (CacheStatus(fwd: .method, detail: "connect_failed"), "strata; fwd=method; detail=connect_failed"),
             (CacheStatus(hit: true, fwd: .miss), "strata; hit"),
-            (CacheStatus(fwd: .bypass, detail: "a \"b\" \\ é\r\n"), "strata; fwd=bypass; detail=\"a \\\"b\\\" \\\\ ????\""),
+            (
+                CacheStatus(fwd: .bypass, detail: "a \"b\" \\ é\r\n"),
+                "strata; fwd=bypass; detail=\"a \\\"b\\\" \\\\ ????\""
+            ),
             (CacheStatus(fwd: .request, detail: "9lives"), "strata; fwd=request; detail=\"9lives\""),
             (CacheStatus(fwd: .partial, detail: ""), "strata; fwd=partial"),
             (CacheStatus(hit: true, ttl: .max), "strata; hit; ttl=999999999999999"),

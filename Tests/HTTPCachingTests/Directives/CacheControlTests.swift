@@ -21,14 +21,20 @@ import Testing
         arguments: [
             Row("RFC 9111 §5.2.2.1 max-age", "max-age=60") { $0.maxAge = 60 },
             Row("RFC 9111 §5.2 quoted argument", "max-age=\"60\"") { $0.maxAge = 60 },
-            Row("RFC 9111 §5.2 name in any case", "MaX-aGe=60, PUBLIC") { $0.maxAge = 60; $0.flags.insert(.isPublic) },
+            Row("RFC 9111 §5.2 name in any case", "MaX-aGe=60, PUBLIC") {
+                $0.maxAge = 60
+                $0.flags.insert(.isPublic)
+            },
             Row("RFC 9111 §1.2.2 saturates", "max-age=99999999999999999999999") { $0.maxAge = 1 << 31 },
             Row("RFC 9111 §1.2.2 at 2^31", "max-age=2147483648") { $0.maxAge = 1 << 31 },
             Row("RFC 9111 §4.2.1 invalid is stale", "max-age=abc") { $0.maxAge = 0 },
             Row("RFC 9111 §4.2.1 fraction", "max-age=3600.0") { $0.maxAge = 0 },
             Row("RFC 9111 §4.2.1 negative", "max-age=-1") { $0.maxAge = 0 },
             Row("RFC 9111 §4.2.1 no argument", "max-age") { $0.maxAge = 0 },
-            Row("RFC 9111 §4.2.1 empty argument", "max-age=, s-maxage=\"\"") { $0.maxAge = 0; $0.sMaxAge = 0 },
+            Row("RFC 9111 §4.2.1 empty argument", "max-age=, s-maxage=\"\"") {
+                $0.maxAge = 0
+                $0.sMaxAge = 0
+            },
             Row("RFC 9111 §4.2.1 single quotes", "max-age='60'") { $0.maxAge = 0 },
             Row("RFC 9111 §5.2 space before =", "max-age =60") { $0.maxAge = 0 },
             Row("RFC 9111 §5.2 space after =", "max-age= 60") { $0.maxAge = 0 },
@@ -37,7 +43,9 @@ import Testing
             Row("RFC 9111 §5.2.2.10 s-maxage", "s-maxage=5") { $0.sMaxAge = 5 },
             Row("RFC 9110 §5.6.1 empty members", ", ,\tmax-age=60 ,,") { $0.maxAge = 60 },
             Row("RFC 9111 §5.2.3 unknown", "foo, bar=1, baz=\"a, no-store, b\"") { _ in },
-            Row("RFC 9111 §5.2.3 unknown with escape", "baz=\"a\\\", no-store\", public") { $0.flags.insert(.isPublic) },
+            Row("RFC 9111 §5.2.3 unknown with escape", "baz=\"a\\\", no-store\", public") {
+                $0.flags.insert(.isPublic)
+            },
             Row("RFC 9111 §5.2 unterminated quote hides nothing", "baz=\"a, no-store") { $0.flags.insert(.noStore) },
             Row("RFC 9111 §5.2 stray quote hides nothing", "a\"b, no-store, c\"d") { $0.flags.insert(.noStore) },
             Row("RFC 9111 §5.2.2.5 argument of a flag", "no-store=yes") { $0.flags.insert(.noStore) },

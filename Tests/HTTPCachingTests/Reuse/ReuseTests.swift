@@ -78,9 +78,11 @@ import Testing
         Row(
             rule: "RFC 8246 §2 stale", rules: .immutable, request: control("max-age=0"), after: 60,
             expected: .validate(mayServeOnError: false)),
-        Row(rule: "RFC 9111 §5.2.1.3 min-fresh met", request: control("min-fresh=50"), after: 10,
+        Row(
+            rule: "RFC 9111 §5.2.1.3 min-fresh met", request: control("min-fresh=50"), after: 10,
             expected: .fresh(ttl: 50)),
-        Row(rule: "RFC 9111 §5.2.1.3 min-fresh missed", request: control("min-fresh=51"), after: 10,
+        Row(
+            rule: "RFC 9111 §5.2.1.3 min-fresh missed", request: control("min-fresh=51"), after: 10,
             expected: .validate(mayServeOnError: false)),
         Row(
             rule: "RFC 9111 §5.2.1.2 max-stale met", request: control("max-stale=5"), after: 65,

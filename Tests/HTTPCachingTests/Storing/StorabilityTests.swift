@@ -47,7 +47,8 @@ import Testing
         Row(rule: "RFC 9110 §15 -1", status: -1, response: fresh, refusal: .status),
         Row(rule: "RFC 9111 §5.2.2.3 must-understand, known", response: control("must-understand, max-age=60")),
         Row(
-            rule: "RFC 9111 §5.2.2.3 must-understand beats no-store", response: control("must-understand, no-store, max-age=60")),
+            rule: "RFC 9111 §5.2.2.3 must-understand beats no-store",
+            response: control("must-understand, no-store, max-age=60")),
         Row(
             rule: "RFC 9111 §5.2.2.3 must-understand, unknown", status: 299,
             response: control("must-understand, max-age=60"), refusal: .mustUnderstand),

@@ -18,11 +18,14 @@ import Testing
     static let noneMatch: [Row] = [
         Row(rule: "RFC 9110 §13 no condition", request: [], expected: .full),
         Row(rule: "RFC 9110 §13.1.2 equal", request: [("If-None-Match", "\"a\"")], expected: .notModified),
-        Row(rule: "RFC 9110 §13.1.2 HEAD", method: .head, request: [("If-None-Match", "\"a\"")], expected: .notModified),
+        Row(
+            rule: "RFC 9110 §13.1.2 HEAD", method: .head, request: [("If-None-Match", "\"a\"")], expected: .notModified),
         Row(rule: "RFC 9110 §13.1.2 POST", method: .post, request: [("If-None-Match", "\"a\"")], expected: .full),
         Row(rule: "RFC 9110 §13.1.2 other", request: [("If-None-Match", "\"b\"")], expected: .full),
         Row(rule: "RFC 9110 §13.1.2 *", request: [("If-None-Match", "*")], expected: .notModified),
-        Row(rule: "RFC 9110 §13.1.2 * without a tag", request: [("If-None-Match", "*")], etag: "", expected: .notModified),
+        Row(
+            rule: "RFC 9110 §13.1.2 * without a tag", request: [("If-None-Match", "*")], etag: "",
+            expected: .notModified),
         Row(rule: "RFC 9110 §13.1.2 \"*\" is a tag", request: [("If-None-Match", "\"*\"")], expected: .full),
         Row(
             rule: "RFC 9110 §13.1.2 list", request: [("If-None-Match", "\"x\" , \"y\",W/\"a\"")],

@@ -102,6 +102,27 @@ import Testing
         #expect(packed.withUnsafeBytes { Vary.matches(selection: $0, request: long) })
     }
 
+    @Test("What Connection takes from the origin counts as absent (attacks.md 10, 19)")
+    func connectionListed() {
+        let names = [bytes("accept-language"), bytes("x-hop")]
+        let hidden = FieldBlock([
+            ("Accept-Language", "de"), ("X-Hop", "1"), ("Connection", "accept-language, X-hop"),
+        ])
+        let selection = Vary.selection(names: names, request: hidden)
+        #expect(selection == Vary.selection(names: names, request: FieldBlock()))
+        #expect(selection.withUnsafeBytes { Vary.matches(selection: $0, request: hidden) })
+        let plain = FieldBlock([("Accept-Language", "de"), ("X-Hop", "1"), ("Connection", "keep-alive")])
+        #expect(!selection.withUnsafeBytes { Vary.matches(selection: $0, request: plain) })
+    }
+
+    @Test("A selection gives back its names; other bytes give none")
+    func names() {
+        let names = [bytes("x-a"), bytes("accept")]
+        let selection = Vary.selection(names: names, request: FieldBlock([("Accept", "a")]))
+        #expect(selection.withUnsafeBytes { Vary.names(selection: $0) } == names)
+        #expect(selection.dropLast().withUnsafeBytes { Vary.names(selection: $0) } == [])
+    }
+
     @Test("No names select every request")
     func empty() {
         let selection = Vary.selection(names: [], request: FieldBlock([("A", "b")]))
