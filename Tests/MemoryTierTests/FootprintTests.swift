@@ -18,17 +18,24 @@ private func blockSize(_ pointer: UnsafeRawPointer) -> Int {
         "an entry weighs what malloc took for it",
         arguments: [0, 1, 100, 1000, 16 << 10, 16 << 10 + 1, 100_000, 200_000, 1 << 20, 8 << 20])
     func weight(body: Int) {
-        let entry = response("GET https example.com /a/path/of/some/length", body: body)
+        // Many, because malloc gives 16 bytes more where it reuses a block that is as much too large.
+        let entries = (0..<(body < 128 << 10 ? 50 : 3)).map { _ in
+            response("GET https example.com /a/path/of/some/length", body: body)
+        }
+        let excess = entries.map { $0.weight - taken(by: $0) }.max() ?? .min
+        #expect(excess >= 0)
+        // The limit from which blocks are mapped may have moved up: then a page's rounding is counted but not taken.
+        #expect(excess < (body >= 128 << 10 ? 4096 : 16))
+    }
+
+    private func taken(by entry: StoredResponse) -> Int {
         var taken = blockSize(Unmanaged.passUnretained(entry).toOpaque()) + blockSize(entry.key.baseAddress!)
         if case .chunk(let bytes) = entry.body {
             bytes.withUnsafeReadableBytes { taken += blockSize($0.baseAddress!) }
-            // The private object that owns the storage; 0 when nothing of the buffer is visible from here.
-            let storage = withUnsafeBytes(of: bytes) { $0.load(as: UnsafeRawPointer.self) }
-            taken += blockSize(storage)
+            // A buffer begins with the reference to the private object that owns its storage.
+            taken += blockSize(withUnsafeBytes(of: bytes) { $0.load(as: UnsafeRawPointer.self) })
         }
-        // The mapping limit may have moved up by the time: then a page's rounding is counted and not taken.
-        #expect(entry.weight - taken >= 0)
-        #expect(entry.weight - taken < (body >= 128 << 10 ? 4096 : 16))
+        return taken
     }
 
     @Test("a body that is a part of larger storage counts with all of it")

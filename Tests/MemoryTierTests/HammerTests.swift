@@ -5,17 +5,33 @@ import MemoryTier
 import Testing
 
 @Suite struct HammerTests {
-    /// Runs the work on that many threads at once and waits for them.
-    private func threads(_ count: Int, _ work: @escaping @Sendable (Int) -> Void) async {
-        await withTaskGroup(of: Void.self) { group in
-            for number in 0..<count { group.addTask { work(number) } }
+    private final class Work: Sendable {
+        let run: @Sendable () -> Void
+        init(_ run: @escaping @Sendable () -> Void) { self.run = run }
+    }
+
+    /// Runs the work on that many threads of their own at once and waits for them. Threads, not tasks: the system may
+    /// stop a thread while it holds a lock.
+    private func threads(_ count: Int, _ work: @escaping @Sendable (Int) -> Void) {
+        let started = (0..<count).map { number in
+            var thread = pthread_t()
+            let argument = Unmanaged.passRetained(Work { work(number) }).toOpaque()
+            let failed = pthread_create(
+                &thread, nil,
+                {
+                    if let argument = $0 { Unmanaged<Work>.fromOpaque(argument).takeRetainedValue().run() }
+                    return nil
+                }, argument)
+            precondition(failed == 0)
+            return thread
         }
+        for thread in started { pthread_join(thread, nil) }
     }
 
     @Test("threads that do everything at once leave the books in order", arguments: PolicyName.allCases)
-    func everything(policy: PolicyName) async {
+    func everything(policy: PolicyName) {
         let tier = MemoryTier(.init(capacity: 2 << 20, policy: policy, maxObject: 60_000, shards: 2))
-        await threads(4) { thread in
+        threads(4) { thread in
             var random = SplitMix(state: UInt64(thread))
             for _ in 0..<8000 {
                 let key = "key \(random.next() % 300)"
@@ -42,10 +58,10 @@ import Testing
     }
 
     @Test("no count is lost between threads")
-    func counts() async {
+    func counts() {
         let tier = MemoryTier(.init(capacity: 8 << 20, policy: .s3FIFO, maxObject: 1000, shards: 4))
         for number in 0..<100 { tier.store(response("key \(number)")) }
-        await threads(4) { thread in
+        threads(4) { thread in
             for number in 0..<10_000 { _ = tier.find("key \((number + thread) % 200)") }
         }
         #expect(tier.statistics().hits == 20_000)

@@ -13,9 +13,7 @@ func response(
     let meta = ResponseMeta(
         status: 200, freshness: Freshness(responseTime: now, initialAge: 0, lifetime: 60), requestTime: now,
         asOf: Position(epoch: epoch, n: n), entryID: entryID, instance: 1, localNumber: 1)
-    let bytes = ByteBuffer.exact(count: body) { memory in
-        for at in 0..<memory.count { memory[at] = UInt8(truncatingIfNeeded: at) }
-    }
+    let bytes = ByteBuffer.exact(count: body) { $0.initializeMemory(as: UInt8.self, repeating: 1) }
     return StoredResponse(
         meta: meta, key: CacheKey(bytes: Array(key.utf8)), selection: Array(selection.utf8),
         fields: Array("Content-Type: text/plain\r\n".utf8), etag: nil, tags: [], body: .chunk(bytes))

@@ -19,21 +19,29 @@ struct KeyedHash: Sendable {
 
     func hash(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
         var state = State(k0, k1)
-        let words = bytes.count / 8
-        if words > 0, let base = bytes.baseAddress {
-            for word in 0..<words {
-                // In bounds: word < count / 8.
-                state.absorb(UInt64(littleEndian: (base + word * 8).loadUnaligned(as: UInt64.self)))
+        if var at = bytes.baseAddress {
+            // In bounds: eight bytes are left at `at` each time.
+            let end = at + (bytes.count & ~7)
+            while at < end {
+                state.absorb(UInt64(littleEndian: at.loadUnaligned(as: UInt64.self)))
+                at += 8
             }
         }
-        var last = UInt64(truncatingIfNeeded: bytes.count) << 56
-        var shift: UInt64 = 0
-        for at in words * 8..<bytes.count {
-            last |= UInt64(bytes[at]) << shift
-            shift += 8
-        }
-        state.absorb(last)
+        state.absorb(UInt64(truncatingIfNeeded: bytes.count) << 56 | Self.rest(bytes))
         return state.finish()
+    }
+
+    /// The bytes after the last whole word, the first one lowest.
+    @inline(__always)
+    private static func rest(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
+        let count = bytes.count & 7
+        guard count > 0 else { return 0 }
+        if bytes.count >= 8, let base = bytes.baseAddress {
+            // The last eight bytes, of which the lower ones were absorbed already. In bounds: there are eight.
+            let last = UInt64(littleEndian: (base + (bytes.count - 8)).loadUnaligned(as: UInt64.self))
+            return last &>> UInt64(64 - 8 * count)
+        }
+        return bytes.reversed().reduce(0) { $0 << 8 | UInt64($1) }
     }
 
     /// `&+` is the addition modulo 2^64 that the algorithm is made of.

@@ -31,7 +31,8 @@ struct Shard {
         self.policy = SelectedPolicy(policy, capacity: capacity)
     }
 
-    /// Bytes of the arrays around the responses.
+    /// Bytes of the arrays around the responses. They grow with the greatest number of entries there was and are given
+    /// back only when the shard is emptied; even with entries of no body they stay below a third of the capacity.
     var structure: Int {
         slots.capacity * MemoryLayout<Slot>.stride + index.footprint + policy.footprint
     }
