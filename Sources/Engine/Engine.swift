@@ -168,3 +168,13 @@ final class PromotionCounts: Sendable {
         }
     }
 }
+
+extension Engine {
+    /// Adds what the engine counts. Any thread.
+    package func fill(_ statistics: inout ProxyStatistics) {
+        statistics.flights = flights.count
+        statistics.originRequests = originRequests.load(ordering: .relaxed)
+        statistics.originFailures = originFailures.load(ordering: .relaxed)
+        statistics.position = table.position
+    }
+}

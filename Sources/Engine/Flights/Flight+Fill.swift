@@ -143,6 +143,7 @@ extension Flight {
             finish(.stored(old, .revalidated(candidate.tier)))
             return
         }
+        StoredFields.remove(facts.withheldFields, from: &fields)
         let refreshed = StoredHead(
             primary: request.key, status: Int(old.meta.status), fields: fields, facts: facts, tags: tags,
             requestFields: request.fields, requestTime: requestTime, asOf: asOf!, instance: engine.instance,
@@ -152,7 +153,7 @@ extension Flight {
         finish(.stored(response, .revalidated(candidate.tier)))
     }
 
-    private func refetch() {
+    func refetch() {
         guard case .fetching(let transfer) = state else { return }
         transfer.cancel()
         candidate = nil

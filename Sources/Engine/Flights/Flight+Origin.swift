@@ -63,24 +63,29 @@ extension Flight: OriginHandler {
     func didReceiveHead(_ head: OriginHead) {
         guard case .fetching(let transfer) = state else { return }
         let now = engine.clock()
-        if head.status == 304, let candidate {
-            confirmed(candidate, by: head, now: now)
-            return
-        }
-        if head.status >= 500, let candidate, mayServeOnError(candidate, now: now) {
-            transfer.cancel()
-            finish(.stored(candidate.response, .staleOnError(candidate.tier, originStatus: head.status)))
-            return
+        if let candidate {
+            switch RevalidationOutcome.decide(
+                status: head.status, fields: head.fields, storedETag: candidate.response.etag,
+                storedLastModified: candidate.response.meta.lastModified, now: now)
+            {
+            case .freshened: return confirmed(candidate, by: head, now: now)
+            case .mismatched: return refetch()
+            case .failed where mayServeOnError(candidate, now: now):
+                transfer.cancel()
+                return finish(.stored(candidate.response, .staleOnError(candidate.tier, originStatus: head.status)))
+            case .failed, .replaced: break
+            }
         }
         var fields = Forwarding.responseFields(head.fields, stripCookies: request.caching.stripCookies)
         if !fields.contains(.date) { fields.append(.date, HTTPDate.bytes(now)) }
         let decision = Storability.decide(
-            method: request.method, requestFields: request.fields, status: head.status, responseFields: head.fields,
+            method: request.method, requestFields: request.fields, status: head.status, responseFields: fields,
             requestTime: requestTime, responseTime: now, policy: request.caching)
         var answer = answer(head, fields: fields)
         switch decision {
         case .store(let facts) where engine.canStore:
             answer.fields = withoutTags(fields)
+            answer.withheld = facts.withheldFields
             answer.stored = storedHead(status: head.status, fields: fields, facts: facts)
             share(answer, transfer)
         case .store, .refuse:
@@ -104,8 +109,10 @@ extension Flight: OriginHandler {
 
     private func storedHead(status: Int, fields: FieldBlock, facts: StoreFacts) -> StoredHead {
         let site = engine.policy.sites[request.site]
+        var kept = withoutTags(fields)
+        StoredFields.remove(facts.withheldFields, from: &kept)
         return StoredHead(
-            primary: request.key, status: status, fields: withoutTags(fields), facts: facts,
+            primary: request.key, status: status, fields: kept, facts: facts,
             tags: TagList(fields, site.tagFields), requestFields: request.fields, requestTime: requestTime, asOf: asOf!,
             instance: engine.instance, localNumber: localNumber)
     }

@@ -40,6 +40,8 @@ struct FlightAnswer: Sendable {
     var reason: [UInt8]
     /// Ready for clients.
     var fields: FieldBlock
+    /// Names of fields that only the one who asked may see: those of `private="…"` and `no-cache="…"`.
+    var withheld: [[UInt8]] = []
     /// The body's length when the framing says it.
     var length: Int?
     var hasBody: Bool

@@ -66,13 +66,15 @@ extension ProxyRequest {
     func send(_ answer: FlightAnswer) {
         guard let client else { return }
         let isStored = answer.stored != nil
+        var fields = answer.fields
+        if isFollower { StoredFields.remove(answer.withheld, from: &fields) }
         var head = AnswerHead(
-            status: answer.status, reason: answer.reason, fields: .block(answer.fields), length: .unknown,
+            status: answer.status, reason: answer.reason, fields: .block(fields), length: .unknown,
             cacheStatus: forwardedStatus(of: answer), result: result(of: answer))
         if answer.status == 200, !request.isForwardedWhole, isNotModified(answer) {
             head.status = 304
             head.reason = []
-            head.fields = .block(Conditional.notModifiedFields(answer.fields))
+            head.fields = .block(Conditional.notModifiedFields(fields))
             head.length = .none
         } else if isHead {
             head.length = .ofHead(answer.length)

@@ -1,0 +1,105 @@
+import CacheModel
+import Engine
+import Eviction
+import HTTPCaching
+import HTTPMessage
+import Listener
+import MemoryTier
+import RedisTier
+import Settings
+
+/// From what proxy.conf says to what the parts take. Durations of caching are whole seconds there.
+extension Engine.Policy {
+    init(_ settings: Configuration) {
+        self.init(
+            sites: settings.sites.map { SitePolicy($0, origin: settings.origins[$0.origin]) },
+            siteTable: settings.siteTable, trustedProxies: settings.trustedProxies, purgeAllow: settings.purge.allow,
+            purgeTokens: settings.purge.tokens.map { Array($0.utf8) }, debugAllow: settings.debugAllow)
+    }
+}
+
+extension SitePolicy {
+    init(_ site: Configuration.Site, origin: Configuration.Origin) {
+        let hostField: HostField =
+            switch origin.host {
+            case .client: .client
+            case .origin: .origin
+            case .name(let name): .name(Array(name.utf8))
+            }
+        self.init(
+            server: OriginServer(origin), hostField: hostField, sendsVia: origin.via,
+            retriesIdempotent: origin.retry == .idempotent,
+            caching: CachingPolicy(
+                defaultTTL: site.cache.defaultTTL / 1000, staleWhileRevalidate: site.cache.staleWhileRevalidate / 1000,
+                staleIfError: site.cache.staleIfError / 1000),
+            tagFields: site.cache.tags.map { TagField(name: $0) }, exposesTags: site.cache.exposeTags,
+            query: QueryRules(drop: site.query.drop.map(\.text), sort: site.query.sort),
+            rules: site.rules.map {
+                Rule(
+                    path: $0.path, cache: $0.cache, ttl: $0.ttl.map { $0 / 1000 }, force: $0.force,
+                    stripCookies: $0.stripCookies)
+            })
+    }
+}
+
+extension OriginServer {
+    init(_ origin: Configuration.Origin) {
+        self.init(
+            scheme: origin.server.scheme == .http ? .http : .https, host: origin.server.host, port: origin.server.port,
+            connectTimeout: origin.connectTimeout, timeout: origin.timeout, idleTimeout: origin.idleTimeout,
+            keepalive: origin.keepalive)
+    }
+}
+
+extension Listener.Configuration {
+    init(_ settings: Configuration) {
+        self.init(
+            addresses: settings.listen.map {
+                switch $0 {
+                case .tcp(let host, let port): .tcp(host: host, port: port)
+                case .unix(let path): .unix(path: path)
+                }
+            },
+            limits: MessageLimits(
+                requestLine: settings.limits.requestLine, head: settings.limits.requestHead,
+                fields: settings.limits.fields, body: settings.limits.requestBody.map(Int64.init)),
+            maxConnections: settings.limits.connections, headerTimeout: settings.timeouts.header,
+            bodyTimeout: settings.timeouts.body, idleTimeout: settings.timeouts.idle,
+            writeTimeout: settings.timeouts.write)
+    }
+}
+
+extension RedisTierConfiguration {
+    init(_ settings: Configuration.Redis) {
+        self.init(
+            address: .host(settings.server.host, port: settings.server.port), username: settings.server.username,
+            password: settings.server.password, database: settings.server.database, prefix: settings.prefix,
+            timeoutMilliseconds: settings.timeout, maxObject: settings.maxObject, maxTTLMilliseconds: settings.maxTTL)
+    }
+}
+
+extension MemoryTier.Configuration {
+    init(_ settings: Configuration.Memory) {
+        self.init(
+            capacity: settings.size, policy: PolicyName(rawValue: settings.policy.rawValue)!,
+            maxObject: settings.maxObject)
+    }
+}
+
+extension Engine.SlowTier {
+    init(_ tier: any Tier, write: Configuration.WriteMode, promote: Configuration.Promotion) {
+        let mode: Write =
+            switch write {
+            case .through: .through
+            case .behind: .behind
+            case .off: .off
+            }
+        let promotion: Promotion =
+            switch promote {
+            case .always: .always
+            case .never: .never
+            case .hits(let count): .hits(count)
+            }
+        self.init(tier: tier, write: mode, promotion: promotion)
+    }
+}

@@ -1,0 +1,163 @@
+import Admin
+import CacheModel
+import DiskTier
+import Engine
+import Foundation
+import Invalidation
+import Listener
+import Logging
+import MemoryTier
+import NIOCore
+import NIOPosix
+import OriginFetch
+import RedisTier
+import Settings
+import Telemetry
+
+/// The running proxy: every part made once, started bottom up and stopped top down.
+final class Proxy: Sendable {
+    private let settings: Configuration
+    private let logger: Logger
+    private let group: MultiThreadedEventLoopGroup
+    private let loops: [NIOLoop]
+    private let memory: MemoryTier?
+    private let redis: RedisTier?
+    private let disk: DiskTier?
+    private let journal: Journal
+    private let upstream: CurlUpstream
+    private let engine: Engine
+    private let telemetry: Telemetry
+    private let accessLog: AccessLogWriter?
+    private let listener: Listener
+    private let control: ProxyStatus
+
+    /// Runs until a signal says to stop.
+    static func run(_ settings: Configuration) async throws {
+        Logs.start(settings.log)
+        Limits.raiseOpenFiles()
+        let proxy: Proxy
+        do {
+            proxy = try await Proxy(settings)
+            try await proxy.start()
+        } catch {
+            ConfigurationFile.fail("strata: \(error)")
+        }
+        await proxy.serve()
+    }
+
+    private init(_ settings: Configuration) async throws {
+        self.settings = settings
+        logger = Logger(label: "strata")
+        try FileManager.default.createDirectory(atPath: settings.state, withIntermediateDirectories: true)
+        group = MultiThreadedEventLoopGroup(numberOfThreads: settings.threads ?? System.coreCount)
+        loops = group.makeIterator().enumerated().map { NIOLoop(index: $0.offset, eventLoop: $0.element) }
+        journal = try Journal(
+            Journal.Configuration(
+                path: settings.state + "/invalidations.journal", retentionMilliseconds: settings.purge.retention,
+                maxRecords: settings.purge.maxRecords),
+            logger: Logger(label: "strata.journal"))
+        memory = settings.tiers.memory.map { MemoryTier(MemoryTier.Configuration($0)) }
+        let eventLoops = loops.map { $0.eventLoop }
+        redis = try settings.tiers.redis.map {
+            RedisTier(
+                try RedisTierConfiguration($0).validated(), eventLoops: eventLoops,
+                logger: Logger(label: "strata.redis"))
+        }
+        disk = try settings.tiers.disk.map {
+            var configuration = DiskTier.Configuration(path: $0.path, size: $0.size, maxObject: $0.maxObject)
+            configuration.syncMilliseconds = $0.sync
+            return try DiskTier(configuration, logger: Logger(label: "strata.disk"))
+        }
+        upstream = try CurlUpstream(
+            configuration: CurlUpstream.Configuration(
+                idleConnections: settings.origins.reduce(0) { $0 + $1.keepalive }),
+            logger: Logger(label: "strata.origin"))
+        var slower: [Engine.SlowTier] = []
+        if let redis, let tier = settings.tiers.redis {
+            slower.append(Engine.SlowTier(redis, write: tier.write, promote: tier.promote))
+        }
+        if let disk, let tier = settings.tiers.disk {
+            slower.append(Engine.SlowTier(disk, write: tier.write, promote: tier.promote))
+        }
+        engine = Engine(
+            components: Engine.Components(
+                memory: memory, slower: slower, spools: disk ?? StateSpoolFactory(folder: settings.state),
+                spoolingTier: disk, upstream: upstream, log: journal),
+            policy: Engine.Policy(settings), logger: logger, clock: Limits.wallClock)
+        accessLog = try settings.log.access.map {
+            try AccessLogWriter(path: $0.path, logger: Logger(label: "strata.access"))
+        }
+        telemetry = Telemetry(loops: loops.count, accessLog: accessLog)
+        listener = try await Listener(
+            Listener.Configuration(settings), engine: engine, loops: loops, group: group, logs: telemetry.logs,
+            logger: logger)
+        control = ProxyStatus(
+            engine: engine, memory: memory, telemetry: telemetry, listener: listener, started: Date())
+    }
+
+    // MARK: Start and stop
+
+    private func start() async throws {
+        redis?.start()
+        for (loop, log) in zip(loops, telemetry.logs) {
+            loop.eventLoop.scheduleRepeatedTask(initialDelay: .milliseconds(200), delay: .milliseconds(200)) { _ in
+                log.flush()
+            }
+        }
+        loops[0].eventLoop.scheduleRepeatedTask(initialDelay: .seconds(0), delay: .seconds(1)) { [telemetry] _ in
+            telemetry.tick(now: Limits.monotonicMilliseconds())
+        }
+        for address in try await listener.start() { Self.say("listening on \(address)") }
+    }
+
+    private func serve() async {
+        let signals = Signals()
+        await withTaskGroup(of: Void.self) { tasks in
+            if let admin = settings.admin { tasks.addTask { await self.serveAdmin(admin) } }
+            control.become(.ready)
+            for await signal in signals.stream {
+                if signal == SIGUSR1 {
+                    accessLog?.reopen()
+                    continue
+                }
+                break
+            }
+            // A second signal ends it at once: the default action is back.
+            signals.restoreDefaults()
+            await stop()
+            tasks.cancelAll()
+        }
+    }
+
+    private func serveAdmin(_ settings: Configuration.Admin) async {
+        let server = AdminServer(
+            configuration: AdminServer.Configuration(settings), control: control, logger: Logger(label: "strata.admin"))
+        do {
+            try await server.run { Self.say("admin on \($0)") }
+        } catch is CancellationError {
+        } catch {
+            ConfigurationFile.fail("strata: admin.listen \(settings.listen): \(error)")
+        }
+    }
+
+    private func stop() async {
+        control.become(.draining)
+        logger.notice("draining")
+        await listener.drain(withinMilliseconds: settings.shutdownTimeout)
+        for tier in [redis as (any Tier)?, disk].compactMap({ $0 }) {
+            await withCheckedContinuation { done in tier.shutdown(withinMilliseconds: 5000) { done.resume() } }
+        }
+        upstream.shutdown()
+        await withCheckedContinuation { done in journal.close { done.resume() } }
+        for (loop, log) in zip(loops, telemetry.logs) {
+            try? await loop.eventLoop.submit { log.flush() }.get()
+        }
+        accessLog?.close()
+        logger.notice("stopped")
+    }
+
+    /// One line on standard output, at once: others wait for it.
+    private static func say(_ line: String) {
+        FileHandle.standardOutput.write(Data((line + "\n").utf8))
+    }
+}

@@ -1,0 +1,25 @@
+import Dispatch
+import Glibc
+
+/// SIGTERM, SIGINT and SIGUSR1 as a stream; SIGPIPE is ignored, a write then says EPIPE.
+final class Signals: Sendable {
+    let stream: AsyncStream<Int32>
+    private let sources: [any DispatchSourceSignal]
+
+    init() {
+        signal(SIGPIPE, SIG_IGN)
+        let (stream, continuation) = AsyncStream<Int32>.makeStream()
+        self.stream = stream
+        sources = [SIGTERM, SIGINT, SIGUSR1].map { number in
+            signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+            source.setEventHandler { continuation.yield(number) }
+            source.resume()
+            return source
+        }
+    }
+
+    func restoreDefaults() {
+        for number in [SIGTERM, SIGINT] { signal(number, SIG_DFL) }
+    }
+}
