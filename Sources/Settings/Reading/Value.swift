@@ -119,7 +119,9 @@ extension ScalarKind {
     }
 
     private func readToken(_ text: String) throws(ScalarProblem) -> String {
-        guard !text.isEmpty else { throw .said("is empty, which would let everybody in; give it a value or leave it out") }
+        guard !text.isEmpty else {
+            throw .said("is empty, which would let everybody in; give it a value or leave it out")
+        }
         guard text.utf8.count <= 512, text.utf8.allSatisfy({ (0x21...0x7e).contains($0) }) else { throw .notOfKind }
         return text
     }
@@ -128,7 +130,8 @@ extension ScalarKind {
 enum Names {
     /// Names of origins: letters, digits, `_`, `-` and `.`.
     static func isName(_ text: String) -> Bool {
-        (1...64).contains(text.utf8.count) && text.utf8.allSatisfy { isAlphanumeric($0) || [0x5f, 0x2d, 0x2e].contains($0) }
+        (1...64).contains(text.utf8.count)
+            && text.utf8.allSatisfy { isAlphanumeric($0) || [0x5f, 0x2d, 0x2e].contains($0) }
     }
 
     static func isAlphanumeric(_ byte: UInt8) -> Bool {
