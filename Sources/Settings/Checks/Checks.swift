@@ -1,3 +1,5 @@
+internal import Engine
+
 /// What no single value shows: combinations that can't work. A setting that is broken already is not judged again.
 struct Checks {
     private(set) var mistakes: [Mistake] = []

@@ -1,3 +1,5 @@
+internal import Engine
+
 extension Builder {
     func buildSites() -> (origins: [Configuration.Origin], sites: [Configuration.Site], table: SiteTable) {
         var origins = root["origins"].members.compactMap { member in

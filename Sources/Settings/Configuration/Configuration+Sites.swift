@@ -1,3 +1,5 @@
+package import Engine
+
 extension Configuration {
     package struct Origin: Sendable, Equatable {
         package enum Scheme: String, Sendable, CaseIterable {

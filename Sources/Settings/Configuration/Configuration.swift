@@ -1,3 +1,5 @@
+package import Engine
+
 /// Everything that proxy.conf can say, checked and with all defaults filled in. Plain values: durations are
 /// milliseconds as `Int64`, sizes are bytes as `Int`. The keys' meaning, bounds and defaults are in
 /// docs/configuration.md, which is made from `Schema`, the same table that fills these structures.

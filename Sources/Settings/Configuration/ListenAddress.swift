@@ -1,3 +1,5 @@
+internal import Engine
+
 /// An address to listen on.
 package enum ListenAddress: Sendable, Hashable {
     /// A name or an IP address, IPv6 without brackets. Port 0: any free one.

@@ -1,3 +1,5 @@
+internal import Engine
+
 /// Host names as the configuration writes them.
 enum HostName {
     /// A pattern for `sites[].hosts`, in canonical form: lower case, no trailing dot, IPv6 as RFC 5952 in brackets.

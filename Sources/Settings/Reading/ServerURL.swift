@@ -1,3 +1,5 @@
+internal import Engine
+
 /// The parts of a URL before the path.
 private struct Authority {
     var scheme: String

@@ -1,3 +1,5 @@
+internal import Engine
+
 /// A value that fits its kind.
 enum Value: Sendable, Equatable {
     /// Sizes in bytes and durations in milliseconds too.

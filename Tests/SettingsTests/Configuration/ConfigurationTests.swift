@@ -1,3 +1,4 @@
+import Engine
 import Testing
 
 // For the memberwise initialisers: nobody else makes these values by hand.

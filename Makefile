@@ -1,0 +1,42 @@
+# Strata. `make run` starts the demo, `make test` runs every test.
+SWIFT ?= swift
+SOURCES = Package.swift Sources Tests
+SOAK_SECONDS ?= 600
+
+.PHONY: run test build setup soak lint format bench clean
+
+# Origin, Redis and Strata on loopback, until Ctrl-C.
+run: setup
+	@.ci/demo
+
+# Everything is built once, then every test runs.
+test: setup
+	$(SWIFT) build --build-tests
+	$(SWIFT) test --skip-build --disable-xctest
+
+build: setup
+	$(SWIFT) build -c release --product strata
+	$(SWIFT) build -c release --product FixtureOrigin
+
+# The libraries and servers that building, running and testing want; installs by apt what is missing.
+setup:
+	@.ci/setup
+
+# Mixed load on the release build for SOAK_SECONDS: memory and descriptors stay flat, every byte is right.
+soak: build
+	STRATA_SOAK_SECONDS=$(SOAK_SECONDS) STRATA_BINARIES=$(CURDIR)/.build/release \
+		$(SWIFT) test --disable-xctest --filter SoakTests
+
+lint:
+	$(SWIFT) format lint --strict --recursive --parallel $(SOURCES)
+
+format:
+	$(SWIFT) format --in-place --recursive --parallel $(SOURCES)
+
+# CPU per request beside HAProxy, nginx and others (Benchmarks/RESULTS.md).
+bench: build
+	Benchmarks/compare.sh
+
+# What was built and what the demo stored.
+clean:
+	rm -rf .build var
