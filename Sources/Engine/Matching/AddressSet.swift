@@ -72,7 +72,7 @@ package struct AddressSet: Sendable, Hashable {
 
     /// 127.0.0.0/8 and ::1.
     package static let loopback = AddressSet([
-        Network(address: .v4(0x7f00_0000), prefix: 8), Network(address: .v6(1), prefix: 128)
+        Network(address: .v4(0x7f00_0000), prefix: 8), Network(address: .v6(1), prefix: 128),
     ])
 
     package var isEmpty: Bool { v4.isEmpty && v6.isEmpty }

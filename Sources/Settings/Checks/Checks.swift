@@ -69,7 +69,7 @@ struct Checks {
 extension Checks {
     private mutating func checkSites(_ root: Setting, _ commandLine: CommandLineSettings) {
         let sites = root["sites"]
-        if let origin = commandLine.origin, sites.isGiven {
+        if let origin = commandLine.origin, !sites.items.isEmpty {
             note(origin, "the file has sites of its own; change their origins there, or leave the option out")
         } else if commandLine.origin == nil, sites.items.isEmpty, !sites.isBroken {
             note(sites, "no sites; name at least one with hosts and origin, or run with --origin URL")

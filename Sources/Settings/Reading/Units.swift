@@ -1,10 +1,10 @@
 /// Sizes and durations as proxy.conf writes them.
 enum Units {
     private static let sizes: [(unit: String, factor: Int)] = [
-        ("TB", 1 << 40), ("GB", 1 << 30), ("MB", 1 << 20), ("KB", 1 << 10), ("B", 1)
+        ("TB", 1 << 40), ("GB", 1 << 30), ("MB", 1 << 20), ("KB", 1 << 10), ("B", 1),
     ]
     private static let durations: [(unit: String, factor: Int)] = [
-        ("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)
+        ("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1),
     ]
 
     /// Bytes; a number without unit is bytes. Nil: no size. Beyond 64 bits: `Int.max`.

@@ -27,6 +27,8 @@ extension ScalarKind {
         switch self {
         case .size(let range): .number(try bounded(Units.readSize(text), range, Units.size))
         case .duration(let range): .number(try bounded(Units.readDuration(text), range, Units.duration))
+        case .seconds(let range):
+            .number(try wholeSeconds(try bounded(Units.readDuration(text), range, Units.duration)))
         case .int(let range): .number(try bounded(Units.readNumber(text), range) { String($0) })
         case .bool: .flag(try readFlag(text))
         case .word(let words): .text(try readWord(text, words))
@@ -55,6 +57,11 @@ extension ScalarKind {
         if number < range.lowerBound { throw .said("is below the minimum of \(write(range.lowerBound))") }
         if number > range.upperBound { throw .said("is above the maximum of \(write(range.upperBound))") }
         return number
+    }
+
+    private func wholeSeconds(_ milliseconds: Int) throws(ScalarProblem) -> Int {
+        guard milliseconds % 1_000 == 0 else { throw .said("has a fraction of a second; HTTP counts whole ones") }
+        return milliseconds
     }
 
     private func readFlag(_ text: String) throws(ScalarProblem) -> Bool {

@@ -3,7 +3,7 @@ extension ScalarKind {
     var words: String {
         switch self {
         case .size: "a size"
-        case .duration: "a duration"
+        case .duration, .seconds: "a duration"
         case .int: "a whole number"
         case .bool: "true or false"
         case .word(let words): words.count == 1 ? "\"\(words[0])\"" : "one of: \(words.joined(separator: ", "))"
@@ -46,6 +46,7 @@ extension ScalarKind {
         case .duration(let range):
             "write a whole number with ms, s, m, h or d, as "
                 + Units.duration(Self.example([30_000, 1_000, 3_600_000], range))
+        case .seconds: "write a whole number with s, m, h or d, as 30s"
         case .int(let range): "write digits alone, as \(Self.example([100, 10_000], range))"
         case .bool, .word: ""
         case .listen: "write \"host:port\", \"[v6]:port\" or \"unix:/path\", as \"127.0.0.1:8080\""
@@ -72,7 +73,8 @@ extension ScalarKind {
     var bounds: String? {
         switch self {
         case .size(let range): "\(Units.size(range.lowerBound)) to \(Units.size(range.upperBound))"
-        case .duration(let range): "\(Units.duration(range.lowerBound)) to \(Units.duration(range.upperBound))"
+        case .duration(let range), .seconds(let range):
+            "\(Units.duration(range.lowerBound)) to \(Units.duration(range.upperBound))"
         case .int(let range): "\(range.lowerBound) to \(range.upperBound)"
         default: nil
         }

@@ -34,7 +34,7 @@ extension Schema {
                 Whether a request is sent once more when a kept connection turns out closed. `idempotent`: requests \
                 without body whose method allows it.
                 """),
-            SchemaKey("via", .scalar(.bool), default: .value("true"), "Whether requests to the origin carry `Via`.")
+            SchemaKey("via", .scalar(.bool), default: .value("true"), "Whether requests to the origin carry `Via`."),
         ]
     }
 
@@ -54,28 +54,28 @@ extension Schema {
         SchemaKey("key", .map([query]), default: .filled, "What makes two requests the same."),
         SchemaKey(
             "rules", .maps(rule), default: .list([]),
-            "Exceptions by path. For each setting the first rule counts that matches and has the setting.")
+            "Exceptions by path. For each setting the first rule counts that matches and has the setting."),
     ]
 
     private static let cache: [SchemaKey] = [
         SchemaKey(
-            "default_ttl", .scalar(.duration(0...31_536_000_000)), default: .value("0s"),
+            "default_ttl", .scalar(.seconds(0...31_536_000_000)), default: .value("0s"),
             """
             Freshness of responses about which the origin says nothing, if their status can be cached heuristically. \
             0s: the heuristics of RFC 9111.
             """),
         SchemaKey(
-            "stale_while_revalidate", .scalar(.duration(0...31_536_000_000)), default: .value("0s"),
+            "stale_while_revalidate", .scalar(.seconds(0...31_536_000_000)), default: .value("0s"),
             "How long a stale response is served while a new one is fetched, when the origin does not say."),
         SchemaKey(
-            "stale_if_error", .scalar(.duration(0...31_536_000_000)), default: .value("1h"),
+            "stale_if_error", .scalar(.seconds(0...31_536_000_000)), default: .value("1h"),
             "How long a stale response is served while the origin fails, when the origin does not say."),
         SchemaKey(
             "tags", .list(of: .fieldName, count: 0...16),
             default: .list(["Surrogate-Key", "Cache-Tag", "xkey", "X-Cache-Tags"]),
             "Fields of the origin's response that hold tags."),
         SchemaKey(
-            "expose_tags", .scalar(.bool), default: .value("false"), "Whether clients see the fields that hold tags.")
+            "expose_tags", .scalar(.bool), default: .value("false"), "Whether clients see the fields that hold tags."),
     ]
 
     private static let query = SchemaKey(
@@ -86,7 +86,7 @@ extension Schema {
                 "Parameters that are left out, of the key and of what the origin gets. `*` is any run of characters."),
             SchemaKey(
                 "sort", .scalar(.bool), default: .value("false"),
-                "Whether parameters are put in the order of their names, in the key and for the origin.")
+                "Whether parameters are put in the order of their names, in the key and for the origin."),
         ]),
         default: .filled, "What becomes of the query. Without these keys it is untouched.")
 
@@ -103,7 +103,7 @@ extension Schema {
             "cache", .scalar(.bool), default: .none(words: "not set"),
             "false: nothing is stored, and nothing stored is used."),
         SchemaKey(
-            "ttl", .scalar(.duration(0...31_536_000_000)), default: .none(words: "not set"),
+            "ttl", .scalar(.seconds(0...31_536_000_000)), default: .none(words: "not set"),
             """
             Replaces max-age and Expires of the origin. It does not overrule no-store, private, Set-Cookie or \
             Authorization, unless `force` is true.
@@ -113,6 +113,6 @@ extension Schema {
             "With `ttl`: overrule no-store, private, Set-Cookie and Authorization too. Mind whose pages those are."),
         SchemaKey(
             "strip_cookies", .scalar(.bool), default: .none(words: "not set"),
-            "Take `Cookie` out before the origin sees it, and `Set-Cookie` before the response is stored and sent.")
+            "Take `Cookie` out before the origin sees it, and `Set-Cookie` before the response is stored and sent."),
     ]
 }

@@ -2,7 +2,7 @@ extension Schema {
     static let tiers: [SchemaKey] = [
         SchemaKey("memory", .map(memory), default: .none(words: "no such tier"), "L1: in the process."),
         SchemaKey("redis", .map(redis), default: .none(words: "no such tier"), "L2: a Redis that all instances share."),
-        SchemaKey("disk", .map(disk), default: .none(words: "no such tier"), "L3: files on this machine.")
+        SchemaKey("disk", .map(disk), default: .none(words: "no such tier"), "L3: files on this machine."),
     ]
 
     private static let memory: [SchemaKey] = [
@@ -14,7 +14,7 @@ extension Schema {
             "What goes when the tier is full."),
         SchemaKey(
             "max_object", .scalar(.size(1_024...(1 << 32))), default: .none(words: "8MB, or `size` if that is less"),
-            "Larger bodies are not kept in this tier. At most `tiers.memory.size`.")
+            "Larger bodies are not kept in this tier. At most `tiers.memory.size`."),
     ]
 
     private static let redis: [SchemaKey] = [
@@ -34,7 +34,7 @@ extension Schema {
             "max_ttl", .scalar(.duration(1_000...31_536_000_000)), default: .none(words: "`purge.retention`"),
             "The longest that a response stays in Redis. At most `purge.retention`."),
         write,
-        promote
+        promote,
     ]
 
     private static let disk: [SchemaKey] = [
@@ -49,7 +49,7 @@ extension Schema {
             "sync", .scalar(.duration(10...3_600_000)), default: .value("1s"),
             "How often what was written is made safe against a loss of power."),
         write,
-        promote
+        promote,
     ]
 
     private static let write = SchemaKey(

@@ -49,7 +49,7 @@ enum Schema {
             """),
         SchemaKey("limits", .map(limits), default: .filled, "What a client may ask for. Beyond it the answer is 4xx."),
         SchemaKey("timeouts", .map(timeouts), default: .filled, "How long a client connection may take."),
-        SchemaKey("log", .map(log), default: .filled, "What is written about the proxy and about each request.")
+        SchemaKey("log", .map(log), default: .filled, "What is written about the proxy and about each request."),
     ]
 
     private static let admin: [SchemaKey] = [
@@ -61,7 +61,7 @@ enum Schema {
             """),
         SchemaKey(
             "token", .scalar(.optionalToken), default: .none(words: "no token"), secret: true,
-            "What requests to the admin API have to bring as `Authorization: Bearer`. Empty is the same as left out.")
+            "What requests to the admin API have to bring as `Authorization: Bearer`. Empty is the same as left out."),
     ]
 
     private static let debug: [SchemaKey] = [
@@ -95,7 +95,7 @@ enum Schema {
             "How long an invalidation is kept in the log. Stored responses that are older are validated before use."),
         SchemaKey(
             "max_records", .scalar(.int(1_000...100_000_000)), default: .value("1000000"),
-            "How many invalidations are kept in the log at most. The oldest go first, as if their retention were over.")
+            "How many invalidations are kept in the log at most. The oldest go first, as if their retention were over."),
     ]
 
     private static let limits: [SchemaKey] = [
@@ -113,7 +113,7 @@ enum Schema {
             "The body of a request; 413 above it. Bodies are passed on as they arrive, they don't take memory."),
         SchemaKey(
             "connections", .scalar(.int(1...10_000_000)), default: .value("100000"),
-            "Open client connections. Above it new ones wait to be accepted.")
+            "Open client connections. Above it new ones wait to be accepted."),
     ]
 
     private static let timeouts: [SchemaKey] = [
@@ -128,7 +128,7 @@ enum Schema {
             "How long a connection is kept open for the next request."),
         SchemaKey(
             "write", .scalar(.duration(100...3_600_000)), default: .value("30s"),
-            "How long a client may read nothing while an answer waits for it.")
+            "How long a client may read nothing while an answer waits for it."),
     ]
 
     private static let log: [SchemaKey] = [
@@ -139,7 +139,7 @@ enum Schema {
             "format", .scalar(.word(Configuration.Log.Format.allCases.map(\.rawValue))), default: .value("text"),
             "How messages are written: a line for people, or an object of JSON a line."),
         SchemaKey(
-            "access", .map(access), default: .none(words: "no access log"), "A line for each answered request.")
+            "access", .map(access), default: .none(words: "no access log"), "A line for each answered request."),
     ]
 
     private static let access: [SchemaKey] = [
@@ -149,6 +149,6 @@ enum Schema {
         SchemaKey(
             "format", .scalar(.word(Configuration.Log.AccessFormat.allCases.map(\.rawValue) + ["off"])),
             default: .value("combined"),
-            "`combined` is the format of that name in Apache and nginx. `off`: no access log.")
+            "`combined` is the format of that name in Apache and nginx. `off`: no access log."),
     ]
 }

@@ -53,6 +53,8 @@ indirect enum Kind: Sendable {
 enum ScalarKind: Sendable {
     case size(ClosedRange<Int>)
     case duration(ClosedRange<Int>)
+    /// A duration as HTTP counts them: nothing below a second.
+    case seconds(ClosedRange<Int>)
     case int(ClosedRange<Int>)
     case bool
     case word([String])

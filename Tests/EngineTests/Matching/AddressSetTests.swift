@@ -11,7 +11,7 @@ struct AddressSetTests {
             ("2001:db8:0:0:1:0:0:1", "2001:db8::1:0:0:1"), ("1::", "1::"), ("1:0:3:4:5:6:7:8", "1:0:3:4:5:6:7:8"),
             ("::ffff:192.0.2.1", "192.0.2.1"), ("::ffff:c000:201", "192.0.2.1"),
             ("64:ff9b::192.0.2.33", "64:ff9b::c000:221"),
-            ("1:2:3:4:5:6:7::", "1:2:3:4:5:6:7:0")
+            ("1:2:3:4:5:6:7::", "1:2:3:4:5:6:7:0"),
         ])
     func parse(_ text: String, _ canonical: String) {
         #expect(IPAddress(text)?.description == canonical)
@@ -26,7 +26,7 @@ struct AddressSetTests {
             ":1", "1:2:3:4:5:6:7:8::",
             "::1.2.3", "1.2.3.4::", "::1.2.3.4:5", "localhost", "::ffff:1.2.3.4.5", "1:2:3:4:5:6:7:1.2.3.4",
             "１.2.3.4",
-            "0000:0000:0000:0000:0000:0000:0000:0000:0000:0000"
+            "0000:0000:0000:0000:0000:0000:0000:0000:0000:0000",
         ])
     func refuse(_ text: String) {
         #expect(IPAddress(text) == nil)
@@ -37,7 +37,7 @@ struct AddressSetTests {
         arguments: [
             ("10.0.0.0/8", "10.0.0.0/8"), ("10.1.2.3", "10.1.2.3"), ("10.1.2.3/32", "10.1.2.3"),
             ("0.0.0.0/0", "0.0.0.0/0"),
-            ("::/0", "::/0"), ("2001:db8::/32", "2001:db8::/32"), ("::1", "::1"), ("::ffff:10.0.0.0/104", "10.0.0.0/8")
+            ("::/0", "::/0"), ("2001:db8::/32", "2001:db8::/32"), ("::1", "::1"), ("::ffff:10.0.0.0/104", "10.0.0.0/8"),
         ])
     func networks(_ text: String, _ canonical: String) throws {
         #expect(try AddressSet.Network(text).description == canonical)
@@ -50,7 +50,7 @@ struct AddressSetTests {
             ("10.0.0.0/-1", .prefixOutOfRange(32)), ("::/129", .prefixOutOfRange(128)),
             ("::/0128", .prefixOutOfRange(128)),
             ("::ffff:10.0.0.0/8", .prefixOutOfRange(128)), ("10.0.0/8", .notAnAddress), ("/8", .notAnAddress),
-            ("10.0.0.0/8/8", .prefixOutOfRange(32))
+            ("10.0.0.0/8/8", .prefixOutOfRange(32)),
         ])
     func refuseNetwork(_ text: String, _ problem: AddressSet.Network.Problem) {
         #expect(throws: problem) { try AddressSet.Network(text) }
@@ -86,7 +86,7 @@ struct AddressSetTests {
             Row(
                 networks: ["192.0.2.128/25", "192.0.2.4", "2001:db8::/33"],
                 inside: ["192.0.2.4", "192.0.2.200", "2001:db8:7fff::1"],
-                outside: ["192.0.2.3", "192.0.2.127", "192.0.3.0", "2001:db8:8000::"])
+                outside: ["192.0.2.3", "192.0.2.127", "192.0.3.0", "2001:db8:8000::"]),
         ])
     func contains(_ row: Row) throws {
         let set = AddressSet(try row.networks.map { try AddressSet.Network($0) })

@@ -27,7 +27,7 @@ struct GlobTests {
             Row(pattern: "utm_*", matching: ["utm_", "utm_source"], others: ["utm", "UTM_source", "my_utm_x"]),
             Row(pattern: "*aab", matching: ["aab", "aaab", "aabaab"], others: ["aaba"]),
             Row(pattern: "*aa*b", matching: ["aab", "xaaxb"], others: ["ab", "aa"]),
-            Row(pattern: "", matching: [""], others: ["a"])
+            Row(pattern: "", matching: [""], others: ["a"]),
         ])
     func match(_ row: Row) {
         let glob = Glob(row.pattern)

@@ -27,11 +27,11 @@ struct SiteTableTests {
             ("example.com.evil", nil), ("evilexample.com", nil), ("com", nil), ("", nil), (":80", nil),
             (".example.com", nil),
             ("..example.com", 1), ("EXAMPLE.com", nil), ("example.com:", 0), ("example.com:80:80", nil), ("[::1", nil),
-            ("host:8080", nil), ("x.org", 6)
+            ("host:8080", nil), ("x.org", 6),
         ])
     func lookup(_ host: String, _ site: Int?) {
         let table = Self.table([
-            "example.com", "*.example.com", "*.b.a.example.com", "static.example.com", "[::1]", "192.0.2.1", "x.org"
+            "example.com", "*.example.com", "*.b.a.example.com", "static.example.com", "[::1]", "192.0.2.1", "x.org",
         ])
         #expect(Self.index(table, host) == site)
     }

@@ -63,7 +63,7 @@ struct ConfigurationTests {
         #expect(
             site.rules == [
                 .init(path: Glob("/admin/*"), cache: false),
-                .init(path: Glob("/static/*"), ttl: 604_800_000, stripCookies: true)
+                .init(path: Glob("/static/*"), ttl: 604_800_000, stripCookies: true),
             ])
         let hosts = ["example.com", "www.example.com:81", "example.org"]
         let found = hosts.map { host in Array(host.utf8).withUnsafeBytes { configuration.siteTable.index(ofHost: $0) } }
@@ -177,7 +177,7 @@ struct ConfigurationTests {
             ("[::1]:80", .tcp(host: "::1", port: 80), true), ("[::]:0", .tcp(host: "::", port: 0), false),
             ("localhost:1", .tcp(host: "localhost", port: 1), true),
             ("proxy.example:1", .tcp(host: "proxy.example", port: 1), false),
-            ("unix:/run/strata.sock", .unix(path: "/run/strata.sock"), true)
+            ("unix:/run/strata.sock", .unix(path: "/run/strata.sock"), true),
         ])
     func listeners(_ text: String, _ address: ListenAddress, _ isLocal: Bool) throws {
         let configuration = try Samples.load("listen: [\"\(text)\"]\n" + Samples.least)

@@ -1,3 +1,4 @@
+import Engine
 import Testing
 
 // For the memberwise initialisers: nobody else makes these values by hand.
@@ -22,7 +23,7 @@ struct OverridesTests {
         let configuration = try Samples.load("listen: 0.0.0.0:80\n" + Samples.least, overrides: overrides)
         #expect(
             configuration.listen == [
-                .tcp(host: "127.0.0.1", port: 0), .tcp(host: "127.0.0.1", port: 0), .unix(path: "/tmp/s")
+                .tcp(host: "127.0.0.1", port: 0), .tcp(host: "127.0.0.1", port: 0), .unix(path: "/tmp/s"),
             ])
         #expect(configuration.admin?.listen == .tcp(host: "127.0.0.1", port: 0))
         #expect(try Samples.load(Samples.least, overrides: Overrides(adminListen: "off")).admin == nil)
@@ -57,7 +58,7 @@ struct OverridesTests {
                 Overrides(listen: ["${HOME}:1"]),
                 "--listen: \"${HOME}:1\" is not an address to listen on; write \"host:port\", \"[v6]:port\" "
                     + "or \"unix:/path\", as \"127.0.0.1:8080\""
-            )
+            ),
         ])
     func mistakes(_ overrides: Overrides, _ message: String) {
         #expect(Samples.mistakes(Samples.least, overrides: overrides) == [message])

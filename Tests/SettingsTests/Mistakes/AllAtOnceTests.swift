@@ -26,7 +26,7 @@ struct AllAtOnceTests {
                 "proxy.conf:5:19: shutdown_timeout: \"ten\" is not a duration; "
                     + "write a whole number with ms, s, m, h or d, as 30s",
                 "proxy.conf:8:13: sites[0].origin: no origin is named \"ap\"; did you mean \"app\"?",
-                "proxy.conf:9:14: sites[0].cache.stale_if_eror: unknown key; did you mean \"stale_if_error\"?"
+                "proxy.conf:9:14: sites[0].cache.stale_if_eror: unknown key; did you mean \"stale_if_error\"?",
             ])
     }
 

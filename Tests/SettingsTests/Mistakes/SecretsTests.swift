@@ -25,7 +25,7 @@ struct SecretsTests {
             ("a${", "\"${\" without a variable: write ${NAME} or ${NAME:-default}, and $${ for a plain \"${\""),
             ("${1A}", "\"${\" without a variable: write ${NAME} or ${NAME:-default}, and $${ for a plain \"${\""),
             ("${}", "\"${\" without a variable: write ${NAME} or ${NAME:-default}, and $${ for a plain \"${\""),
-            ("${A-b}", "\"${\" without a variable: write ${NAME} or ${NAME:-default}, and $${ for a plain \"${\"")
+            ("${A-b}", "\"${\" without a variable: write ${NAME} or ${NAME:-default}, and $${ for a plain \"${\""),
         ])
     func malformed(_ text: String, _ message: String) {
         #expect(Samples.mistakes("state: \"\(text)\"\n" + Samples.least) == ["proxy.conf:1:8: state: \(message)"])
@@ -40,11 +40,11 @@ struct SecretsTests {
             "tiers: { redis: { url: \"redis://hunter2@h\" } }\n", "threads: \"${SECRET}\"\n", "listen: \"${SECRET}\"\n",
             "trusted_proxies: [\"${NETWORK}\"]\n", "listen: \"${PORT}\"\n", "log: { level: \"${SECRET}\" }\n",
             "origins: { a: { servers: \"http://u:hunter2@h\" } }\n", "origins: { a: { servers: \"${URL}\" } }\n",
-            "tiers: { memory: { size: \"${SECRET}\" } }\n", "threads: \"http://u:hunter2@h\"\n"
+            "tiers: { memory: { size: \"${SECRET}\" } }\n", "threads: \"http://u:hunter2@h\"\n",
         ])
     func concealed(_ yaml: String) {
         let environment = [
-            "SECRET": "hunter2 x", "NETWORK": "10.22.33.44/8", "PORT": "2233", "URL": "http://u:hunter2@h"
+            "SECRET": "hunter2 x", "NETWORK": "10.22.33.44/8", "PORT": "2233", "URL": "http://u:hunter2@h",
         ]
         let mistakes = Samples.mistakes(yaml + Samples.least, environment)
         #expect(mistakes.count == 1)

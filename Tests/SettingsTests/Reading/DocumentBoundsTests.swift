@@ -24,7 +24,7 @@ struct DocumentBoundsTests {
         "nesting ends with a mistake, not with the stack", .timeLimit(.minutes(1)),
         arguments: [
             ("[", 40), ("[", 5_000), ("[", 500_000), ("{a: ", 40), ("{a: ", 5_000), ("- ", 40), ("- ", 100_000),
-            ("? ", 50_000), ("[{? ", 20_000)
+            ("? ", 50_000), ("[{? ", 20_000),
         ])
     func nesting(_ piece: String, _ count: Int) {
         #expect(Samples.mistakes("a: \n " + String(repeating: piece, count: count)).count == 1)
@@ -72,7 +72,7 @@ struct DocumentBoundsTests {
         arguments: [
             ("threads: \u{1}1\n", "1:10", "U+0001"), ("#\n#a\u{0}\n", "2:3", "U+0000"),
             ("\u{feff}#\u{feff}\n", "1:2", "U+FEFF"), ("#\u{7f}", "1:2", "U+007F"),
-            ("#\u{ffff}", "1:2", "U+FFFF"), ("#\u{85}", "1:2", "U+0085")
+            ("#\u{ffff}", "1:2", "U+FFFF"), ("#\u{85}", "1:2", "U+0085"),
         ])
     func characters(_ yaml: String, _ place: String, _ name: String) {
         #expect(Samples.mistakes(yaml) == ["proxy.conf:\(place): a character that YAML does not allow: \(name)"])

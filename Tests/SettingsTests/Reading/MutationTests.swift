@@ -21,7 +21,7 @@ struct MutationTests {
         "%", "!!int ",
         "<<: ", "0", "-1", "99999999999999999999", "1e3", "5m", "7TB", "::", "[::1]:80", "/", "\\", "é", "\u{0}",
         "\u{1F600}", "? ", "|\n", ">\n",
-        "---\n", "...\n", "null", "~", "true", "on", "http://", "@", "a@b", "\r", "\u{2028}", "\\x00", "unix:/"
+        "---\n", "...\n", "null", "~", "true", "on", "http://", "@", "a@b", "\r", "\u{2028}", "\\x00", "unix:/",
     ]
 
     /// Every run ends in a configuration or in mistakes that all have a place in the file; no run traps.

@@ -22,7 +22,7 @@ struct ConfigurationReferenceTests {
             ("#### `tiers.memory.size`", "*A size, 64KB to 16TB.* Default: `256MB`."),
             ("#### `sites[].cache.tags`", "Default: `Surrogate-Key`, `Cache-Tag`, `xkey`, `X-Cache-Tags`."),
             ("#### `log.access.format`", "*`combined` or `off`.* Default: `combined`."),
-            ("### `limits.request_body`", "*`unlimited` or a size, 0B to 1024TB.* Default: `unlimited`.")
+            ("### `limits.request_body`", "*`unlimited` or a size, 0B to 1024TB.* Default: `unlimited`."),
         ])
     func holds(_ heading: String, _ summary: String) throws {
         let lines = ConfigurationReference.markdown().split(separator: "\n")
