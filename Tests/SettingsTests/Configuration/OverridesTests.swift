@@ -32,7 +32,7 @@ struct OverridesTests {
     @Test("an origin on it goes with a file that has no sites")
     func originWithFile() throws {
         let configuration = try Samples.load(
-            "tiers: { disk: { path: d } }\n", overrides: Overrides(origin: "https://h"))
+            "tiers: { disk: { path: d } }\nsites: []\n", overrides: Overrides(origin: "https://h"))
         #expect(configuration.tiers.memory == nil)
         #expect(configuration.tiers.disk?.path == "d")
         #expect(configuration.origins.map(\.name) == ["https://h:443"])
