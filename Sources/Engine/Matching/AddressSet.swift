@@ -1,4 +1,5 @@
-/// A set of IP addresses, made of single addresses and networks. A lookup is a binary search over ranges that don't touch.
+/// A set of IP addresses, made of single addresses and networks. A lookup is a binary search over ranges that don't
+/// touch.
 ///
 /// IPv4 and IPv6 are apart: `::/0` is every IPv6 address and no IPv4 one. An IPv4 address in an IPv6 coat
 /// (`::ffff:192.0.2.1`, what a dual-stack socket shows) counts as IPv4, in the set and in the question.

@@ -1,6 +1,6 @@
 /// A pattern over bytes: `*` is any run of bytes, `/` included and possibly empty, `?` is exactly one byte, anything
-/// else is itself. Letter case counts. Matching takes at most pattern × input steps and no memory: after a mismatch only
-/// the last `*` is moved, because an earlier one can't help where a later one can't.
+/// else is itself. Letter case counts. Matching takes at most pattern × input steps and no memory: after a mismatch
+/// only the last `*` is moved, because an earlier one can't help where a later one can't.
 package struct Glob: Sendable, Hashable {
     /// The pattern as it was given.
     package let pattern: [UInt8]

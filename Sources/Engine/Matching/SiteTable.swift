@@ -9,8 +9,8 @@ package struct SiteTable: Sendable {
 
     package init() {}
 
-    /// Adds a pattern: `example.com`, `192.0.2.1`, `[2001:db8::1]`, `*.example.com` or `*`, in lower case, without port.
-    /// False if it is there already.
+    /// Adds a pattern: `example.com`, `192.0.2.1`, `[2001:db8::1]`, `*.example.com` or `*`, in lower case, without
+    /// port. False if it is there already.
     package mutating func insert(_ pattern: String, site: Int) -> Bool {
         if pattern == "*" {
             guard fallback == nil else { return false }
@@ -23,7 +23,8 @@ package struct SiteTable: Sendable {
         return exact.insert(Array(pattern.utf8), value: site)
     }
 
-    /// The site for a canonical host: lower case, no trailing dot. A port is allowed and not looked at. Nil: no site (421).
+    /// The site for a canonical host: lower case, no trailing dot. A port is allowed and not looked at. Nil: no site
+    /// (421).
     package func index(ofHost bytes: UnsafeRawBufferPointer) -> Int? {
         let host = UnsafeRawBufferPointer(rebasing: bytes[..<Self.lengthWithoutPort(bytes)])
         var hash = NameTable.seed

@@ -41,7 +41,9 @@ struct Checks {
                 note(object, "\(object.shown) is above tiers.\(name).size (\(Units.size(limit)))")
             }
         }
-        let (retention, blind, life) = (root["purge"]["retention"], root["purge"]["max_blind"], tiers["redis"]["max_ttl"])
+        let (retention, blind, life) = (
+            root["purge"]["retention"], root["purge"]["max_blind"], tiers["redis"]["max_ttl"]
+        )
         if let limit = retention.number, let number = life.number, number > limit {
             note(life, "\(life.shown) is above purge.retention (\(Units.duration(limit)))")
         }
@@ -67,7 +69,7 @@ struct Checks {
 extension Checks {
     private mutating func checkSites(_ root: Setting, _ commandLine: CommandLineSettings) {
         let sites = root["sites"]
-        if let origin = commandLine.origin, sites.isGiven {
+        if let origin = commandLine.origin, !sites.items.isEmpty {
             note(origin, "the file has sites of its own; change their origins there, or leave the option out")
         } else if commandLine.origin == nil, sites.items.isEmpty, !sites.isBroken {
             note(sites, "no sites; name at least one with hosts and origin, or run with --origin URL")
@@ -92,8 +94,10 @@ extension Checks {
     /// `names` is nil where `origins` is misspelt.
     private mutating func checkOrigin(_ origin: Setting, _ names: [String]?) {
         guard case .text(let name) = origin.value, let names, !names.contains(name) else { return }
-        let hint = Nearest.suggestion(name, in: names)
-            ?? (names.isEmpty ? "; there are no origins, a URL would do too" : "; known: \(names.joined(separator: ", "))")
+        let hint =
+            Nearest.suggestion(name, in: names)
+            ?? (names.isEmpty
+                ? "; there are no origins, a URL would do too" : "; known: \(names.joined(separator: ", "))")
         // The name may come from the environment; what is shown is the file's text.
         note(origin, "no origin is named \(origin.shown)\(hint)")
     }

@@ -34,7 +34,8 @@ extension Builder {
         case .text(let name):
             return origins.firstIndex { $0.name == name }
         case .server(let server):
-            let settings = readDefaults(Schema.originKeys(server: Schema.serversKey), given: [("servers", .scalar(server.url))])
+            let settings = readDefaults(
+                Schema.originKeys(server: Schema.serversKey), given: [("servers", .scalar(server.url))])
             guard let item = settings["servers"].items.first else { return nil }
             return add(origin(settings, server: item, name: server.url), to: &origins)
         default:
@@ -61,7 +62,8 @@ extension Builder {
         return Configuration.Origin(
             name: name ?? url.url, server: url, host: host, connectTimeout: setting["connect_timeout"].milliseconds,
             timeout: setting["timeout"].milliseconds, idleTimeout: setting["idle_timeout"].milliseconds,
-            keepalive: setting["keepalive"].int, retry: word(setting["retry"]) ?? .never, via: setting["via"].flag ?? true)
+            keepalive: setting["keepalive"].int, retry: word(setting["retry"]) ?? .never,
+            via: setting["via"].flag ?? true)
     }
 
     private func site(_ setting: Setting, origin: Int) -> Configuration.Site {

@@ -1,14 +1,16 @@
 extension Builder {
     func tiers() -> Configuration.Tiers {
         let tiers = root["tiers"]
-        return Configuration.Tiers(memory: memory(tiers["memory"]), redis: redis(tiers["redis"]), disk: disk(tiers["disk"]))
+        return Configuration.Tiers(
+            memory: memory(tiers["memory"]), redis: redis(tiers["redis"]), disk: disk(tiers["disk"]))
     }
 
     private func memory(_ tier: Setting) -> Configuration.Memory? {
         guard tier.isPresent else { return nil }
         let size = tier["size"].int
         return Configuration.Memory(
-            size: size, policy: word(tier["policy"]) ?? .s3FIFO, maxObject: tier["max_object"].number ?? min(8 << 20, size))
+            size: size, policy: word(tier["policy"]) ?? .s3FIFO,
+            maxObject: tier["max_object"].number ?? min(8 << 20, size))
     }
 
     private func redis(_ tier: Setting) -> Configuration.Redis? {

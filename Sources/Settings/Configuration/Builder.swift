@@ -58,7 +58,8 @@ struct Builder {
             let path = log["access"]["path"].text
             access = Configuration.Log.Access(path: path == "-" ? nil : path, format: format)
         }
-        return Configuration.Log(level: word(log["level"]) ?? .info, format: word(log["format"]) ?? .text, access: access)
+        return Configuration.Log(
+            level: word(log["level"]) ?? .info, format: word(log["format"]) ?? .text, access: access)
     }
 
     /// The case that is written so.

@@ -39,12 +39,19 @@ extension Configuration {
         return Builder(root: root, commandLine: commandLine).build()
     }
 
-    /// In the file's order, those at one place in the order in which they were found; none twice (an alias is read twice).
+    /// In the file's order, those at one place in the order in which they were found. What an anchor holds is read once
+    /// for every alias, but a mistake in it is one.
     private static func sorted(_ mistakes: [Mistake]) -> [Mistake] {
         var seen: Set<Mistake> = []
         return mistakes.enumerated()
-            .filter { seen.insert($0.element).inserted }
-            .sorted { ($0.element.line, $0.element.column, $0.offset) < ($1.element.line, $1.element.column, $1.offset) }
+            .filter { _, mistake in
+                var there = mistake
+                there.path = mistake.path.split(separator: ".").last.map(String.init) ?? ""
+                return seen.insert(there).inserted
+            }
+            .sorted {
+                ($0.element.line, $0.element.column, $0.offset) < ($1.element.line, $1.element.column, $1.offset)
+            }
             .map(\.element)
     }
 }

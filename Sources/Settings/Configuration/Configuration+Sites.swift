@@ -55,6 +55,7 @@ extension Configuration {
         package var rules: [Rule]
     }
 
+    /// Durations are whole seconds, in milliseconds.
     package struct SiteCache: Sendable, Equatable {
         /// 0: the heuristics of RFC 9111.
         package var defaultTTL: Int64
@@ -75,6 +76,7 @@ extension Configuration {
         /// Over the canonical path, without the query.
         package var path: Glob
         package var cache: Bool?
+        /// Whole seconds, in milliseconds.
         package var ttl: Int64?
         /// Only with `ttl`.
         package var force: Bool?

@@ -1,8 +1,8 @@
 package import Engine
 
-/// Everything that proxy.conf can say, checked and with all defaults filled in. Plain values: durations are milliseconds
-/// as `Int64`, sizes are bytes as `Int`. The keys' meaning, bounds and defaults are in docs/configuration.md, which is
-/// made from `Schema`, the same table that fills these structures.
+/// Everything that proxy.conf can say, checked and with all defaults filled in. Plain values: durations are
+/// milliseconds as `Int64`, sizes are bytes as `Int`. The keys' meaning, bounds and defaults are in
+/// docs/configuration.md, which is made from `Schema`, the same table that fills these structures.
 package struct Configuration: Sendable {
     /// Where clients connect. Never empty, no address twice (but port 0).
     package var listen: [ListenAddress]

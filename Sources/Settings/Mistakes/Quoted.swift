@@ -1,8 +1,12 @@
 /// Texts from the file, fit for a message.
 enum Quoted {
-    /// At most 60 scalars, control characters replaced.
+    /// At most 60 scalars, control characters replaced. A URL with something before an `@` shows its scheme alone: what
+    /// stands there may be a password, whatever key the URL was written to.
     static func clean(_ text: String) -> String {
-        line(String(text.unicodeScalars.prefix(60))) + (text.unicodeScalars.count > 60 ? "…" : "")
+        if text.contains("@"), let end = text.firstRange(of: "://")?.upperBound {
+            return line(String(text[..<end])) + "…"
+        }
+        return line(String(text.unicodeScalars.prefix(60))) + (text.unicodeScalars.count > 60 ? "…" : "")
     }
 
     /// Control characters replaced: what is printed stays on its line and paints no terminal.

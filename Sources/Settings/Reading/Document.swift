@@ -48,7 +48,9 @@ struct Document {
         var column = 1
         for scalar in yaml.unicodeScalars {
             let isControl = scalar.value < 0x20 && !["\t", "\n", "\r"].contains(scalar)
-            if isControl || (0x7f...0x9f).contains(scalar.value) || scalar.value & 0xfffe == 0xfffe || scalar.value == 0xfeff {
+            if isControl || (0x7f...0x9f).contains(scalar.value) || scalar.value & 0xfffe == 0xfffe
+                || scalar.value == 0xfeff
+            {
                 note(line, column, "a character that YAML does not allow: U+\(Self.hex(scalar.value))")
                 return false
             }
@@ -63,9 +65,9 @@ struct Document {
         return String(repeating: "0", count: max(0, 4 - digits.count)) + digits
     }
 
-    /// Aliases to anchors that hold aliases multiply ("billion laughs"), and the YAML parser hashes map keys in full. What
-    /// looks like an anchor or an alias is counted in the plain text, wherever it stands: too much is counted, never too
-    /// little. With c aliases of each anchor the tree is at most the text times the product of all (1 + c).
+    /// Aliases to anchors that hold aliases multiply ("billion laughs"), and the YAML parser hashes map keys in full.
+    /// What looks like an anchor or an alias is counted in the plain text, wherever it stands: too much is counted,
+    /// never too little. With c aliases of each anchor the tree is at most the text times the product of all (1 + c).
     private mutating func checkAliases(_ yaml: String) -> Bool {
         let bytes = Array(yaml.utf8)
         var anchors: [[UInt8]] = []
@@ -98,10 +100,14 @@ struct Document {
         let column = node.mark?.column ?? 1
         nodes += 1
         guard depth <= Self.maximumDepth, nodes <= Self.maximumNodes else {
-            if mistakes.isEmpty { note(line, column, depth > Self.maximumDepth ? "nested too deeply" : "too many values") }
+            if mistakes.isEmpty {
+                note(line, column, depth > Self.maximumDepth ? "nested too deeply" : "too many values")
+            }
             return nil
         }
-        guard ["", "!", "tag:yaml.org,2002:str", "tag:yaml.org,2002:seq", "tag:yaml.org,2002:map"].contains(node.tag.rawValue)
+        guard
+            ["", "!", "tag:yaml.org,2002:str", "tag:yaml.org,2002:seq", "tag:yaml.org,2002:map"].contains(
+                node.tag.rawValue)
         else {
             note(line, column, "YAML tags (!name) are not supported")
             return nil
@@ -119,7 +125,9 @@ struct Document {
         case .mapping(let mapping):
             var pairs: [(key: Node, value: Node)] = []
             for (key, value) in mapping {
-                guard let name = convert(key, depth: depth + 1), let value = convert(value, depth: depth + 1) else { continue }
+                guard let name = convert(key, depth: depth + 1), let value = convert(value, depth: depth + 1) else {
+                    continue
+                }
                 pairs.append((name, value))
             }
             return Node(line: line, column: column, content: .map(pairs))
@@ -136,10 +144,14 @@ extension Document {
         switch error {
         case .duplicatedKeysInMapping(let keys, let context):
             let names = keys.map { "\"\(Quoted.clean($0))\"" }.joined(separator: ", ")
-            note(context.mark.line, context.mark.column, "\(keys.count == 1 ? "key" : "keys") \(names) given more than once")
+            note(
+                context.mark.line, context.mark.column,
+                "\(keys.count == 1 ? "key" : "keys") \(names) given more than once")
         case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _):
             let about = context.map { "\($0.text) from line \($0.mark.line): " } ?? ""
-            note(mark.line, mark.column, "not valid YAML: \(about)\(problem)\(Self.hint(problem, at: mark, in: yaml))")
+            note(
+                mark.line, mark.column,
+                "not valid YAML: \(about)\(problem)\(Self.hint(about + problem, at: mark, in: yaml))")
         case .composer(_, let problem, let mark, _):
             if problem.contains("another document") {
                 note(mark.line, mark.column, "a second YAML document; one file is one configuration")
@@ -157,9 +169,16 @@ extension Document {
         let lines = yaml.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
         guard lines.indices.contains(mark.line - 1) else { return "" }
         let line = lines[mark.line - 1].unicodeScalars
-        if line.prefix(while: { $0 == " " || $0 == "\t" }).contains("\t") { return "; indent with spaces, not with tabs" }
+        if line.prefix(while: { $0 == " " || $0 == "\t" }).contains("\t") {
+            return "; indent with spaces, not with tabs"
+        }
         let rest = line.dropFirst(max(0, mark.column - 2)).prefix(2)
-        if problem.contains("alias") || rest.contains("*") { return "; a value that begins with * stands in quotes, as \"*\"" }
+        if problem.contains("alias") || rest.contains("*") {
+            return "; a value that begins with * stands in quotes, as \"*\""
+        }
+        if problem.contains("flow"), String(line).contains("${") || String(line).contains("::") {
+            return "; inside [ ] and { } a value with a colon or ${ } stands in quotes"
+        }
         if rest.contains("%") || rest.contains("@") || rest.contains("`") { return "; put the value in quotes" }
         return ""
     }

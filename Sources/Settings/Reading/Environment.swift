@@ -1,5 +1,5 @@
-/// `${NAME}` and `${NAME:-default}` in scalars. The default stands in for a variable that is unset or empty, as in a shell.
-/// `$${` is a plain `${`. What comes out is not looked at again.
+/// `${NAME}` and `${NAME:-default}` in scalars. The default stands in for a variable that is unset or empty, as in a
+/// shell. `$${` is a plain `${`. What comes out is not looked at again.
 enum Environment {
     enum Problem: Error, Equatable {
         case unset(String)
@@ -34,7 +34,9 @@ enum Environment {
         return String(decoding: result, as: UTF8.self)
     }
 
-    private static func value(of reference: ArraySlice<UInt8>, _ environment: [String: String]) throws(Problem) -> String {
+    private static func value(
+        of reference: ArraySlice<UInt8>, _ environment: [String: String]
+    ) throws(Problem) -> String {
         let name = reference.prefix {
             ($0 | 0x20) >= 0x61 && ($0 | 0x20) <= 0x7a || $0 >= 0x30 && $0 <= 0x39 || $0 == 0x5f
         }

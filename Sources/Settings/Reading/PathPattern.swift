@@ -1,11 +1,13 @@
 internal import Engine
 
-/// Patterns over canonical paths (design: hex in upper case, unreserved characters decoded), brought to that form, so that
-/// a pattern matches what the same text in a request becomes.
+/// Patterns over canonical paths (design: hex in upper case, unreserved characters decoded), brought to that form, so
+/// that a pattern matches what the same text in a request becomes.
 enum PathPattern {
     static func read(_ text: String) throws(ScalarProblem) -> Glob {
         guard let first = text.utf8.first, text.utf8.count <= 2_048 else { throw .notOfKind }
-        guard first == UInt8(ascii: "/") || first == UInt8(ascii: "*") else { throw .said("does not begin with / or *") }
+        guard first == UInt8(ascii: "/") || first == UInt8(ascii: "*") else {
+            throw .said("does not begin with / or *")
+        }
         var pattern: [UInt8] = []
         var rest = Array(text.utf8)[...]
         while let byte = rest.popFirst() {

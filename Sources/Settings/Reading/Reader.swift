@@ -15,7 +15,9 @@ struct Reader {
     /// The whole file.
     mutating func readRoot(_ root: Node) -> Setting {
         guard case .map = root.content else {
-            note(root, "", "expected keys (\(Schema.root.map(\.name).joined(separator: ", "))), found \(Self.describe(root))")
+            note(
+                root, "",
+                "expected keys (\(Schema.root.map(\.name).joined(separator: ", "))), found \(Self.describe(root))")
             return Setting(path: "", isBroken: true)
         }
         return readKeys(root, Schema.root, path: "")
@@ -90,7 +92,7 @@ extension Reader {
         var setting = empty(node, path)
         switch key.fallback {
         case .required:
-            note(node, path, "missing; \(Self.example(key.kind))")
+            note(node, path, "missing; \(Self.advice(key.kind))")
             setting.isBroken = true
         case .none:
             break
@@ -103,10 +105,11 @@ extension Reader {
         return setting
     }
 
-    private static func example(_ kind: Kind) -> String {
+    private static func advice(_ kind: Kind) -> String {
         switch kind {
         case .scalar(let scalar), .wordOr(_, let scalar), .list(let scalar, _), .scalarOrMap(let scalar, _): scalar.form
-        case .map, .maps, .named: "it is required"
+        case .map(let keys), .maps(let keys), .named(let keys):
+            "give it keys (\(keys.map(\.name).joined(separator: ", ")))"
         }
     }
 
@@ -137,6 +140,10 @@ extension Reader {
 
     private mutating func readMaps(_ node: Node, _ keys: [SchemaKey], path: String) -> Setting {
         var setting = empty(node, path)
+        if node.isNothing {
+            setting.content = .list([])
+            return setting
+        }
         guard case .list(let nodes) = node.content else {
             let names = keys.map(\.name).joined(separator: ", ")
             note(node, path, "expected a list whose items have keys (\(names)), found \(Self.describe(node))")
@@ -157,23 +164,22 @@ extension Reader {
             settings = nodes.enumerated().map {
                 read($0.element, .scalar(item), path: "\(path)[\($0.offset)]", secret: secret)
             }
-        case .scalar where !node.isNothing:
-            settings = [read(node, .scalar(item), path: path, secret: secret)]
-        default:
+        case .scalar:
+            settings = node.isNothing ? [] : [read(node, .scalar(item), path: path, secret: secret)]
+        case .map:
             note(node, path, "expected a list of \(item.plural), found \(Self.describe(node))")
             return setting
         }
         if settings.count < count.lowerBound {
             note(node, path, "the list is empty; \(item.form)")
         } else if settings.count > count.upperBound {
-            let limit = count.upperBound == 1 ? "one is" : "\(count.upperBound) are"
-            note(node, path, "\(settings.count) \(item.plural), only \(limit) allowed")
+            note(node, path, "\(settings.count) \(item.plural); this version takes at most \(count.upperBound)")
         }
         setting.content = .list(settings)
         return setting
     }
 
-    /// Nothing (`key:` alone) is a map without keys.
+    /// Nothing (`key:` alone) is a map without keys, as it is a list without items.
     private func pairs(of node: Node) -> [(key: Node, value: Node)]? {
         if case .map(let pairs) = node.content { return pairs }
         return node.isNothing ? [] : nil
@@ -204,9 +210,10 @@ extension Reader {
         _ node: Node, _ kind: ScalarKind, or words: [String], path: String, secret: Bool
     ) -> Setting {
         var setting = empty(node, path)
-        let allowed = words.isEmpty ? kind.words : (words.map { "\"\($0)\"" } + [kind.words]).joined(separator: " or ")
+        let allowed = (words.map { "\"\($0)\"" } + [kind.words]).joined(separator: " or ")
+        let form = kind.form.isEmpty ? "" : "; \(kind.form)"
         guard case .scalar(let raw, _) = node.content, !node.isNothing else {
-            note(node, path, "expected \(allowed), found \(Self.describe(node)); \(kind.form)")
+            note(node, path, "expected \(allowed), found \(Self.describe(node))\(form)")
             return setting
         }
         do throws(Environment.Problem) {
@@ -222,7 +229,7 @@ extension Reader {
             } catch {
                 switch error {
                 case .notOfKind:
-                    note(node, path, "\(setting.shown) is not \(allowed); \(kind.form)")
+                    note(node, path, "\(setting.shown) is not \(allowed)\(form)")
                 case .said(let reason, let suggestion):
                     let shown = secret || isExpanded ? "" : suggestion.map(Quoted.line) ?? ""
                     note(node, path, "\(setting.shown) \(reason)\(shown)")

@@ -63,7 +63,9 @@ extension Configuration.RedisServer {
             guard halves.count == 2, let user = Self.decoded(halves[0]), let secret = Self.decoded(halves[1]) else {
                 throw .said("has a user name without password, or a % without two hexadecimal digits before the @")
             }
-            if secret.isEmpty { throw .said("has an empty password; give it a value or leave out what stands before the @") }
+            if secret.isEmpty {
+                throw .said("has an empty password; give it a value or leave out what stands before the @")
+            }
             username = user.isEmpty ? nil : user
             password = secret
         }
@@ -99,9 +101,10 @@ extension ListenAddress {
             return
         }
         if text.contains("://") { throw .said("has a scheme; write \"host:port\" alone") }
-        if Units.readNumber(text) != nil || text.hasPrefix(":") {
-            let port = text.drop { $0 == ":" }
-            throw .said("has no host", suggestion: "; did you mean \"0.0.0.0:\(port)\" (everywhere) or \"127.0.0.1:\(port)\"?")
+        let bare = text.hasPrefix(":") ? text.dropFirst() : text[...]
+        if Units.readNumber(bare) != nil {
+            let meant = "\"0.0.0.0:\(bare)\" (everywhere) or \"127.0.0.1:\(bare)\""
+            throw .said("has no host", suggestion: "; did you mean \(meant)?")
         }
         guard text.contains(":") else { throw .notOfKind }
         if IPAddress(text)?.isV4 == false { throw .said("has an IPv6 address without brackets, or no port") }

@@ -1,7 +1,8 @@
 internal import Engine
 
 /// A node that was read by its schema: its value or what is below it, and where it stood. Every key of the schema is
-/// there, given or not. With mistakes some values are missing; the accessors then give neutral ones, and nothing is built.
+/// there, given or not. With mistakes some values are missing; the accessors then give neutral ones, and nothing is
+/// built.
 struct Setting: Sendable {
     enum Content: Sendable {
         case nothing

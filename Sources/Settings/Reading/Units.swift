@@ -7,31 +7,32 @@ enum Units {
         ("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1),
     ]
 
-    /// Bytes; a number without unit is bytes. Nil: no size, or beyond 64 bits.
+    /// Bytes; a number without unit is bytes. Nil: no size. Beyond 64 bits: `Int.max`.
     static func readSize(_ text: String) -> Int? {
         readNumber(text) ?? read(text, sizes)
     }
 
-    /// Milliseconds. Nil: no duration, no unit, or beyond 64 bits.
+    /// Milliseconds. Nil: no duration, or no unit. Beyond 64 bits: `Int.max`.
     static func readDuration(_ text: String) -> Int? {
         read(text, durations)
     }
 
-    /// Decimal digits without sign or leading zeros. Nil: anything else, or beyond 64 bits.
+    /// Decimal digits without sign or leading zeros. Nil: anything else. Beyond 64 bits: `Int.max`.
     static func readNumber(_ text: some StringProtocol) -> Int? {
         let digits = text.utf8
         guard !digits.isEmpty, digits.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
         guard digits.count == 1 || digits.first != 0x30 else { return nil }
-        return Int(text)
+        return Int(text) ?? .max
     }
 
     private static func read(_ text: String, _ units: [(unit: String, factor: Int)]) -> Int? {
         let digits = text.prefix { ("0"..."9").contains($0) }
-        guard let number = readNumber(digits), let unit = units.first(where: { $0.unit == text[digits.endIndex...] }) else {
+        guard let number = readNumber(digits), let unit = units.first(where: { $0.unit == text[digits.endIndex...] })
+        else {
             return nil
         }
         let (product, overflow) = number.multipliedReportingOverflow(by: unit.factor)
-        return overflow ? nil : product
+        return overflow ? .max : product
     }
 
     static func size(_ bytes: Int) -> String { write(bytes, sizes) }

@@ -27,6 +27,8 @@ extension ScalarKind {
         switch self {
         case .size(let range): .number(try bounded(Units.readSize(text), range, Units.size))
         case .duration(let range): .number(try bounded(Units.readDuration(text), range, Units.duration))
+        case .seconds(let range):
+            .number(try wholeSeconds(try bounded(Units.readDuration(text), range, Units.duration)))
         case .int(let range): .number(try bounded(Units.readNumber(text), range) { String($0) })
         case .bool: .flag(try readFlag(text))
         case .word(let words): .text(try readWord(text, words))
@@ -55,6 +57,11 @@ extension ScalarKind {
         if number < range.lowerBound { throw .said("is below the minimum of \(write(range.lowerBound))") }
         if number > range.upperBound { throw .said("is above the maximum of \(write(range.upperBound))") }
         return number
+    }
+
+    private func wholeSeconds(_ milliseconds: Int) throws(ScalarProblem) -> Int {
+        guard milliseconds % 1_000 == 0 else { throw .said("has a fraction of a second; HTTP counts whole ones") }
+        return milliseconds
     }
 
     private func readFlag(_ text: String) throws(ScalarProblem) -> Bool {
@@ -121,7 +128,9 @@ extension ScalarKind {
     }
 
     private func readToken(_ text: String) throws(ScalarProblem) -> String {
-        guard !text.isEmpty else { throw .said("is empty, which would let everybody in; give it a value or leave it out") }
+        guard !text.isEmpty else {
+            throw .said("is empty, which would let everybody in; give it a value or leave it out")
+        }
         guard text.utf8.count <= 512, text.utf8.allSatisfy({ (0x21...0x7e).contains($0) }) else { throw .notOfKind }
         return text
     }
@@ -130,7 +139,8 @@ extension ScalarKind {
 enum Names {
     /// Names of origins: letters, digits, `_`, `-` and `.`.
     static func isName(_ text: String) -> Bool {
-        (1...64).contains(text.utf8.count) && text.utf8.allSatisfy { isAlphanumeric($0) || [0x5f, 0x2d, 0x2e].contains($0) }
+        (1...64).contains(text.utf8.count)
+            && text.utf8.allSatisfy { isAlphanumeric($0) || [0x5f, 0x2d, 0x2e].contains($0) }
     }
 
     static func isAlphanumeric(_ byte: UInt8) -> Bool {

@@ -15,17 +15,19 @@ package enum ConfigurationReference {
         YAML, at most 1MB. `strata check` prints everything that is wrong with a file, with line and column; \
         `strata run` does not start with a file that has a mistake. An unknown key is a mistake.
 
-        - **Sizes** are whole numbers with `B`, `KB`, `MB`, `GB` or `TB`: `256MB` is 256 · 2^20 bytes. Without a unit: bytes.
+        - **Sizes** are whole numbers with `B`, `KB`, `MB`, `GB` or `TB`: `256MB` is 256 · 2^20 bytes. \
+        Without a unit: bytes.
         - **Durations** are whole numbers with `ms`, `s`, `m`, `h` or `d`: `30s`, `5m`, `7d`.
-        - Scalars are read by their text: `on`, `1e3` and `0123` are not turned into something else. A value that begins \
-        with `*` has to stand in quotes, because YAML takes it for an alias.
+        - Scalars are read by their text: `on`, `1e3` and `0123` are not turned into something else. A value that \
+        begins with `*` has to stand in quotes, because YAML takes it for an alias.
         - **Environment**: `${NAME}` in a value becomes the variable's content, after the YAML is parsed, so that the \
-        content can't change the structure. A variable that is not set is a mistake. `${NAME:-text}` takes the text if the \
-        variable is unset or empty. `$${` is a plain `${`. Keys are not expanded.
+        content can't change the structure. A variable that is not set is a mistake. `${NAME:-text}` takes the text if \
+        the variable is unset or empty. `$${` is a plain `${`. Keys are not expanded.
         - A list of one may be written without its brackets.
         - Aliases (`*name`) work, merge keys (`<<`) and tags (`!name`) don't.
 
-        The options of `strata run` win over the file: `--listen` replaces `listen`, `--origin URL` stands for one site `*` \
+        The options of `strata run` win over the file: `--listen` replaces `listen`, `--origin URL` stands for one \
+        site `*` \
         and goes with a file that has no `sites`. `strata run --origin http://127.0.0.1:3000` needs no file at all.
 
 
@@ -101,7 +103,9 @@ private struct Pages {
         switch node.content {
         case .scalar(let text, _): "Default: `\(text)`."
         case .list(let items):
-            items.isEmpty ? "Default: none." : "Default: \(items.map { "`\(Reader.describe($0).dropFirst().dropLast())`" }.joined(separator: ", "))."
+            items.isEmpty
+                ? "Default: none."
+                : "Default: \(items.map { "`\(Reader.describe($0).dropFirst().dropLast())`" }.joined(separator: ", "))."
         case .map: ""
         }
     }

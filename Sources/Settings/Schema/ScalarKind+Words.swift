@@ -3,7 +3,7 @@ extension ScalarKind {
     var words: String {
         switch self {
         case .size: "a size"
-        case .duration: "a duration"
+        case .duration, .seconds: "a duration"
         case .int: "a whole number"
         case .bool: "true or false"
         case .word(let words): words.count == 1 ? "\"\(words[0])\"" : "one of: \(words.joined(separator: ", "))"
@@ -37,14 +37,18 @@ extension ScalarKind {
         }
     }
 
-    /// How it is written, with an example.
+    /// How it is written, with an example that is within the bounds. Empty where `words` says all.
     var form: String {
         switch self {
-        case .size: "write a whole number with B, KB, MB, GB or TB, as 256MB"
-        case .duration: "write a whole number with ms, s, m, h or d, as 30s"
-        case .int: "write digits alone, as 100"
-        case .bool: "write true or false"
-        case .word(let words): "write \(words.joined(separator: ", "))"
+        case .size(let range):
+            "write a whole number with B, KB, MB, GB or TB, as "
+                + Units.size(Self.example([256 << 20, 64 << 10], range))
+        case .duration(let range):
+            "write a whole number with ms, s, m, h or d, as "
+                + Units.duration(Self.example([30_000, 1_000, 3_600_000], range))
+        case .seconds: "write a whole number with s, m, h or d, as 30s"
+        case .int(let range): "write digits alone, as \(Self.example([100, 10_000], range))"
+        case .bool, .word: ""
         case .listen: "write \"host:port\", \"[v6]:port\" or \"unix:/path\", as \"127.0.0.1:8080\""
         case .network: "write an address or a network, as \"192.0.2.1\" or \"10.0.0.0/8\""
         case .originURL: "write scheme, host and port, as \"http://127.0.0.1:3000\""
@@ -61,11 +65,16 @@ extension ScalarKind {
         }
     }
 
-    /// `, 1MB to 16TB`, where there are bounds.
+    private static func example(_ candidates: [Int], _ range: ClosedRange<Int>) -> Int {
+        candidates.first(where: range.contains) ?? range.lowerBound
+    }
+
+    /// `1MB to 16TB`, where there are bounds.
     var bounds: String? {
         switch self {
         case .size(let range): "\(Units.size(range.lowerBound)) to \(Units.size(range.upperBound))"
-        case .duration(let range): "\(Units.duration(range.lowerBound)) to \(Units.duration(range.upperBound))"
+        case .duration(let range), .seconds(let range):
+            "\(Units.duration(range.lowerBound)) to \(Units.duration(range.upperBound))"
         case .int(let range): "\(range.lowerBound) to \(range.upperBound)"
         default: nil
         }

@@ -13,11 +13,12 @@ extension Schema {
             SchemaKey(
                 "host", .scalar(.hostField), default: .value("client"),
                 """
-                What the origin sees as `Host`: `client`, as the client sent it; `origin`, the host of the server's URL; or a \
-                name of your own.
+                What the origin sees as `Host`: `client`, as the client sent it; `origin`, the host of the server's \
+                URL; or a name of your own.
                 """),
             SchemaKey(
-                "connect_timeout", .scalar(.duration(10...300_000)), default: .value("2s"), "To connect, TLS included."),
+                "connect_timeout", .scalar(.duration(10...300_000)), default: .value("2s"),
+                "To connect, TLS included."),
             SchemaKey(
                 "timeout", .scalar(.duration(10...3_600_000)), default: .value("30s"),
                 "From the request to the first byte of the answer."),
@@ -25,12 +26,13 @@ extension Schema {
                 "idle_timeout", .scalar(.duration(10...3_600_000)), default: .value("30s"),
                 "Between bytes of the answer. There is no limit for the whole of it."),
             SchemaKey(
-                "keepalive", .scalar(.int(0...10_000)), default: .value("64"), "Idle connections that are kept for reuse."),
+                "keepalive", .scalar(.int(0...10_000)), default: .value("64"),
+                "Idle connections that are kept for reuse."),
             SchemaKey(
                 "retry", .scalar(.word(Configuration.Origin.Retry.allCases.map(\.rawValue))), default: .value("never"),
                 """
-                Whether a request is sent once more when a kept connection turns out closed. `idempotent`: requests without \
-                body whose method allows it.
+                Whether a request is sent once more when a kept connection turns out closed. `idempotent`: requests \
+                without body whose method allows it.
                 """),
             SchemaKey("via", .scalar(.bool), default: .value("true"), "Whether requests to the origin carry `Via`."),
         ]
@@ -40,12 +42,14 @@ extension Schema {
         SchemaKey(
             "hosts", .list(of: .hostPattern, count: 1...10_000), default: .required,
             """
-            The host names, without ports. An exact name goes before a pattern, a longer pattern before a shorter one. \
-            `*.example.com` is every name below example.com, at any depth; `*` every host that no other site has.
+            The host names, without ports. An exact name goes before a pattern, a longer pattern before a shorter \
+            one. `*.example.com` is every name below example.com, at any depth; `*` every host that no other site \
+            has.
             """),
         SchemaKey(
             "origin", .scalarOrMap(.originName, originKeys(server: urlKey)), default: .required,
-            "Where responses come from: a name out of `origins`, a URL, or keys as there with `url` in place of `servers`."),
+            "Where responses come from: a name out of `origins`, a URL, or keys as there with `url` for `servers`."
+        ),
         SchemaKey("cache", .map(cache), default: .filled, "What holds where the origin says nothing."),
         SchemaKey("key", .map([query]), default: .filled, "What makes two requests the same."),
         SchemaKey(
@@ -55,16 +59,16 @@ extension Schema {
 
     private static let cache: [SchemaKey] = [
         SchemaKey(
-            "default_ttl", .scalar(.duration(0...31_536_000_000)), default: .value("0s"),
+            "default_ttl", .scalar(.seconds(0...31_536_000_000)), default: .value("0s"),
             """
-            Freshness of responses about which the origin says nothing, if their status can be cached heuristically. 0s: the \
-            heuristics of RFC 9111.
+            Freshness of responses about which the origin says nothing, if their status can be cached heuristically. \
+            0s: the heuristics of RFC 9111.
             """),
         SchemaKey(
-            "stale_while_revalidate", .scalar(.duration(0...31_536_000_000)), default: .value("0s"),
+            "stale_while_revalidate", .scalar(.seconds(0...31_536_000_000)), default: .value("0s"),
             "How long a stale response is served while a new one is fetched, when the origin does not say."),
         SchemaKey(
-            "stale_if_error", .scalar(.duration(0...31_536_000_000)), default: .value("1h"),
+            "stale_if_error", .scalar(.seconds(0...31_536_000_000)), default: .value("1h"),
             "How long a stale response is served while the origin fails, when the origin does not say."),
         SchemaKey(
             "tags", .list(of: .fieldName, count: 0...16),
@@ -96,12 +100,13 @@ extension Schema {
             ]),
             default: .required, "Which requests the rule is for."),
         SchemaKey(
-            "cache", .scalar(.bool), default: .none(words: "not set"), "false: nothing is stored, and nothing stored is used."),
+            "cache", .scalar(.bool), default: .none(words: "not set"),
+            "false: nothing is stored, and nothing stored is used."),
         SchemaKey(
-            "ttl", .scalar(.duration(0...31_536_000_000)), default: .none(words: "not set"),
+            "ttl", .scalar(.seconds(0...31_536_000_000)), default: .none(words: "not set"),
             """
-            Replaces max-age and Expires of the origin. It does not overrule no-store, private, Set-Cookie or Authorization, \
-            unless `force` is true.
+            Replaces max-age and Expires of the origin. It does not overrule no-store, private, Set-Cookie or \
+            Authorization, unless `force` is true.
             """),
         SchemaKey(
             "force", .scalar(.bool), default: .none(words: "not set"),

@@ -55,8 +55,8 @@ extension Schema {
     private static let write = SchemaKey(
         "write", .scalar(.word(Configuration.WriteMode.allCases.map(\.rawValue))), default: .value("behind"),
         """
-        When a response from the origin is written: `through`, before the fill counts as done; `behind`, from a bounded \
-        queue that drops and counts what does not fit; `off`, not at all.
+        When a response from the origin is written: `through`, before the fill counts as done; `behind`, from a \
+        bounded queue that drops and counts what does not fit; `off`, not at all.
         """)
 
     private static let promote = SchemaKey(

@@ -6,7 +6,8 @@ struct SchemaKey: Sendable {
         case required
         /// Read as if it stood in the file; `words` for the reference, if the value alone does not say it.
         case value(Node, words: String?)
-        /// Nothing: what that means, in words. What follows from other keys is worked out when the configuration is built.
+        /// Nothing: what that means, in words. What follows from other keys is worked out when the configuration is
+        /// built.
         case none(words: String)
     }
 
@@ -52,6 +53,8 @@ indirect enum Kind: Sendable {
 enum ScalarKind: Sendable {
     case size(ClosedRange<Int>)
     case duration(ClosedRange<Int>)
+    /// A duration as HTTP counts them: nothing below a second.
+    case seconds(ClosedRange<Int>)
     case int(ClosedRange<Int>)
     case bool
     case word([String])

@@ -1,3 +1,4 @@
+import Engine
 import Testing
 
 // For the memberwise initialisers: nobody else makes these values by hand.
@@ -18,7 +19,8 @@ struct ConfigurationTests {
             configuration.tiers.redis
                 == .init(
                     server: .init(host: "127.0.0.1", port: 6379, username: nil, password: nil, database: 0),
-                    prefix: "strata:", timeout: 50, maxObject: 1_048_576, maxTTL: 3_600_000, write: .behind, promote: .always))
+                    prefix: "strata:", timeout: 50, maxObject: 1_048_576, maxTTL: 3_600_000, write: .behind,
+                    promote: .always))
         #expect(
             configuration.tiers.disk
                 == .init(
@@ -27,7 +29,8 @@ struct ConfigurationTests {
         #expect(
             configuration.purge
                 == .init(
-                    allow: .loopback, tokens: ["geheim"], maxBlind: 30_000, retention: 604_800_000, maxRecords: 1_000_000))
+                    allow: .loopback, tokens: ["geheim"], maxBlind: 30_000, retention: 604_800_000,
+                    maxRecords: 1_000_000))
         #expect(configuration.trustedProxies.isEmpty)
         #expect(configuration.debugAllow == .loopback)
         #expect(
@@ -44,7 +47,8 @@ struct ConfigurationTests {
             configuration.origins == [
                 .init(
                     name: "app", server: .init(scheme: .http, host: "127.0.0.1", port: 3000), host: .client,
-                    connectTimeout: 2_000, timeout: 30_000, idleTimeout: 30_000, keepalive: 64, retry: .never, via: true)
+                    connectTimeout: 2_000, timeout: 30_000, idleTimeout: 30_000, keepalive: 64, retry: .never, via: true
+                )
             ])
         let site = try #require(configuration.sites.first)
         #expect(configuration.sites.count == 1)
@@ -99,7 +103,8 @@ struct ConfigurationTests {
         #expect(
             configuration.tiers.redis
                 == .init(
-                    server: .init(host: "::1", port: 6379, username: "u", password: "p@ss", database: 3), prefix: "strata:",
+                    server: .init(host: "::1", port: 6379, username: "u", password: "p@ss", database: 3),
+                    prefix: "strata:",
                     timeout: 50, maxObject: 1 << 20, maxTTL: 3_600_000, write: .behind, promote: .always))
         #expect(
             configuration.tiers.disk
@@ -164,12 +169,16 @@ struct ConfigurationTests {
         #expect(configuration.sites[0].rules[0].path.text == "/~user/%C3%A9?/%2F*")
     }
 
-    @Test("listeners", arguments: [
-        ("127.0.0.1:8080", ListenAddress.tcp(host: "127.0.0.1", port: 8080), true), ("0.0.0.0:80", .tcp(host: "0.0.0.0", port: 80), false),
-        ("[::1]:80", .tcp(host: "::1", port: 80), true), ("[::]:0", .tcp(host: "::", port: 0), false),
-        ("localhost:1", .tcp(host: "localhost", port: 1), true), ("proxy.example:1", .tcp(host: "proxy.example", port: 1), false),
-        ("unix:/run/strata.sock", .unix(path: "/run/strata.sock"), true),
-    ])
+    @Test(
+        "listeners",
+        arguments: [
+            ("127.0.0.1:8080", ListenAddress.tcp(host: "127.0.0.1", port: 8080), true),
+            ("0.0.0.0:80", .tcp(host: "0.0.0.0", port: 80), false),
+            ("[::1]:80", .tcp(host: "::1", port: 80), true), ("[::]:0", .tcp(host: "::", port: 0), false),
+            ("localhost:1", .tcp(host: "localhost", port: 1), true),
+            ("proxy.example:1", .tcp(host: "proxy.example", port: 1), false),
+            ("unix:/run/strata.sock", .unix(path: "/run/strata.sock"), true),
+        ])
     func listeners(_ text: String, _ address: ListenAddress, _ isLocal: Bool) throws {
         let configuration = try Samples.load("listen: [\"\(text)\"]\n" + Samples.least)
         #expect(configuration.listen == [address])

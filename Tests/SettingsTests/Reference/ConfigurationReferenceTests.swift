@@ -15,13 +15,15 @@ struct ConfigurationReferenceTests {
         #expect(isSame, "run: STRATA_UPDATE_REFERENCE=1 swift test --filter ConfigurationReferenceTests")
     }
 
-    @Test("every key is in it, with its default", arguments: [
-        ("## `listen`", "Default: `127.0.0.1:8080`."), ("#### `tiers.redis.url`", "Required."),
-        ("#### `tiers.memory.size`", "*A size, 64KB to 16TB.* Default: `256MB`."),
-        ("#### `sites[].cache.tags`", "Default: `Surrogate-Key`, `Cache-Tag`, `xkey`, `X-Cache-Tags`."),
-        ("#### `log.access.format`", "*`off` or `combined`.* Default: `combined`."),
-        ("### `limits.request_body`", "*`unlimited` or a size, 0B to 1024TB.* Default: `unlimited`."),
-    ])
+    @Test(
+        "every key is in it, with its default",
+        arguments: [
+            ("## `listen`", "Default: `127.0.0.1:8080`."), ("#### `tiers.redis.url`", "Required."),
+            ("#### `tiers.memory.size`", "*A size, 64KB to 16TB.* Default: `256MB`."),
+            ("#### `sites[].cache.tags`", "Default: `Surrogate-Key`, `Cache-Tag`, `xkey`, `X-Cache-Tags`."),
+            ("#### `log.access.format`", "*`combined` or `off`.* Default: `combined`."),
+            ("### `limits.request_body`", "*`unlimited` or a size, 0B to 1024TB.* Default: `unlimited`."),
+        ])
     func holds(_ heading: String, _ summary: String) throws {
         let lines = ConfigurationReference.markdown().split(separator: "\n")
         let index = try #require(lines.firstIndex { $0 == heading })

@@ -1,4 +1,4 @@
-import Settings
+import Engine
 import Testing
 
 @Suite("Sites by host")
@@ -16,14 +16,19 @@ struct SiteTableTests {
         return table
     }
 
-    @Test("exact, then the longest suffix, then *; ports are not looked at", arguments: [
-        ("example.com", 0), ("example.com:8080", 0), ("www.example.com", 1), ("a.b.example.com", 1), ("x.b.a.example.com", 2),
-        ("b.a.example.com", 1), ("static.example.com", 3), ("static.example.com:1", 3), ("x.static.example.com", 1),
-        ("[::1]", 4), ("[::1]:8080", 4), ("[::2]:8080", nil), ("192.0.2.1:80", 5), ("192.0.2.2", nil), ("other.org", nil),
-        ("example.com.evil", nil), ("evilexample.com", nil), ("com", nil), ("", nil), (":80", nil), (".example.com", nil),
-        ("..example.com", 1), ("EXAMPLE.com", nil), ("example.com:", 0), ("example.com:80:80", nil), ("[::1", nil),
-        ("host:8080", nil), ("x.org", 6),
-    ])
+    @Test(
+        "exact, then the longest suffix, then *; ports are not looked at",
+        arguments: [
+            ("example.com", 0), ("example.com:8080", 0), ("www.example.com", 1), ("a.b.example.com", 1),
+            ("x.b.a.example.com", 2),
+            ("b.a.example.com", 1), ("static.example.com", 3), ("static.example.com:1", 3), ("x.static.example.com", 1),
+            ("[::1]", 4), ("[::1]:8080", 4), ("[::2]:8080", nil), ("192.0.2.1:80", 5), ("192.0.2.2", nil),
+            ("other.org", nil),
+            ("example.com.evil", nil), ("evilexample.com", nil), ("com", nil), ("", nil), (":80", nil),
+            (".example.com", nil),
+            ("..example.com", 1), ("EXAMPLE.com", nil), ("example.com:", 0), ("example.com:80:80", nil), ("[::1", nil),
+            ("host:8080", nil), ("x.org", 6),
+        ])
     func lookup(_ host: String, _ site: Int?) {
         let table = Self.table([
             "example.com", "*.example.com", "*.b.a.example.com", "static.example.com", "[::1]", "192.0.2.1", "x.org",
@@ -57,7 +62,13 @@ struct SiteTableTests {
     @Test("thousands of names are each found, and nothing else")
     func many() {
         let table = Self.table((0..<3_000).map { $0 % 2 == 0 ? "host\($0).example" : "*.host\($0).example" })
-        #expect((0..<3_000).allSatisfy { Self.index(table, $0 % 2 == 0 ? "host\($0).example" : "a.host\($0).example") == $0 })
-        #expect((0..<3_000).allSatisfy { Self.index(table, $0 % 2 == 1 ? "host\($0).example" : "a.host\($0).example") == nil })
+        #expect(
+            (0..<3_000).allSatisfy {
+                Self.index(table, $0 % 2 == 0 ? "host\($0).example" : "a.host\($0).example") == $0
+            })
+        #expect(
+            (0..<3_000).allSatisfy {
+                Self.index(table, $0 % 2 == 1 ? "host\($0).example" : "a.host\($0).example") == nil
+            })
     }
 }

@@ -1,4 +1,4 @@
-import Settings
+import Engine
 import Testing
 
 @Suite("Globs")
@@ -9,22 +9,26 @@ struct GlobTests {
         var others: [String]
     }
 
-    @Test("match whole texts", arguments: [
-        Row(pattern: "/a", matching: ["/a"], others: ["", "/", "/a/", "/ab", "x/a"]),
-        Row(pattern: "/static/*", matching: ["/static/", "/static/a/b.css"], others: ["/static", "/Static/a", "/x/static/a"]),
-        Row(pattern: "*", matching: ["", "/", "/a/b"], others: []),
-        Row(pattern: "*.css", matching: [".css", "/a/b.css", "/a.css.css"], others: ["/a.cs", "/a.css/", "css"]),
-        Row(pattern: "/a?c", matching: ["/abc", "/a/c", "/a?c"], others: ["/ac", "/abbc"]),
-        Row(pattern: "/*/img/*", matching: ["/a/img/", "/a/b/img/c", "//img/"], others: ["/img/", "/a/img"]),
-        Row(pattern: "a*b*c", matching: ["abc", "aXbYc", "abcbc", "abbcc"], others: ["ab", "acb", "abcd"]),
-        Row(pattern: "**", matching: ["", "x"], others: []),
-        Row(pattern: "*?", matching: ["x", "xy"], others: [""]),
-        Row(pattern: "?*?", matching: ["xy", "xyz"], others: ["x", ""]),
-        Row(pattern: "utm_*", matching: ["utm_", "utm_source"], others: ["utm", "UTM_source", "my_utm_x"]),
-        Row(pattern: "*aab", matching: ["aab", "aaab", "aabaab"], others: ["aaba"]),
-        Row(pattern: "*aa*b", matching: ["aab", "xaaxb"], others: ["ab", "aa"]),
-        Row(pattern: "", matching: [""], others: ["a"]),
-    ])
+    @Test(
+        "match whole texts",
+        arguments: [
+            Row(pattern: "/a", matching: ["/a"], others: ["", "/", "/a/", "/ab", "x/a"]),
+            Row(
+                pattern: "/static/*", matching: ["/static/", "/static/a/b.css"],
+                others: ["/static", "/Static/a", "/x/static/a"]),
+            Row(pattern: "*", matching: ["", "/", "/a/b"], others: []),
+            Row(pattern: "*.css", matching: [".css", "/a/b.css", "/a.css.css"], others: ["/a.cs", "/a.css/", "css"]),
+            Row(pattern: "/a?c", matching: ["/abc", "/a/c", "/a?c"], others: ["/ac", "/abbc"]),
+            Row(pattern: "/*/img/*", matching: ["/a/img/", "/a/b/img/c", "//img/"], others: ["/img/", "/a/img"]),
+            Row(pattern: "a*b*c", matching: ["abc", "aXbYc", "abcbc", "abbcc"], others: ["ab", "acb", "abcd"]),
+            Row(pattern: "**", matching: ["", "x"], others: []),
+            Row(pattern: "*?", matching: ["x", "xy"], others: [""]),
+            Row(pattern: "?*?", matching: ["xy", "xyz"], others: ["x", ""]),
+            Row(pattern: "utm_*", matching: ["utm_", "utm_source"], others: ["utm", "UTM_source", "my_utm_x"]),
+            Row(pattern: "*aab", matching: ["aab", "aaab", "aabaab"], others: ["aaba"]),
+            Row(pattern: "*aa*b", matching: ["aab", "xaaxb"], others: ["ab", "aa"]),
+            Row(pattern: "", matching: [""], others: ["a"]),
+        ])
     func match(_ row: Row) {
         let glob = Glob(row.pattern)
         #expect(row.matching.filter { !glob.matches($0) } == [])

@@ -1,0 +1,52 @@
+import Testing
+
+@Suite("Mistakes: combinations")
+struct CombinationMistakesTests {
+    @Test("combinations that can't work are named", arguments: MistakeTable.rows(table))
+    func mistakes(_ row: MistakeTable.Row) {
+        #expect(Samples.mistakes(row.yaml) == row.messages)
+    }
+
+    private static let table = #"""
+        tiers: { memory: { size: 1MB, max_object: 2MB } }
+        …
+        => 1:43: tiers.memory.max_object: "2MB" is above tiers.memory.size (1MB)
+
+        tiers: { disk: { path: d, size: 1GB, max_object: 2GB } }
+        …
+        => 1:50: tiers.disk.max_object: "2GB" is above tiers.disk.size (1GB)
+
+        tiers: { redis: { url: "redis://h", max_ttl: 8d } }
+        …
+        => 1:46: tiers.redis.max_ttl: "8d" is above purge.retention (7d)
+
+        purge: { retention: 1m, max_blind: 2m }
+        …
+        => 1:36: purge.max_blind: "2m" is above purge.retention (1m)
+
+        state: x/c/
+        tiers: { disk: { path: ./x/c } }
+        …
+        => 1:8: state: "x/c/" is tiers.disk.path already; they need two folders
+
+        limits: { request_head: 4KB, request_line: 8KB }
+        …
+        => 1:44: limits.request_line: "8KB" is above limits.request_head (4KB)
+
+        admin: { listen: "0.0.0.0:9090" }
+        …
+        => 1:18: admin.listen: "0.0.0.0:9090" is not on loopback: set admin.token, or listen on 127.0.0.1
+
+        admin: { listen: "[::]:9090", token: "" }
+        …
+        => 1:18: admin.listen: "[::]:9090" is not on loopback: set admin.token, or listen on 127.0.0.1
+
+        admin: { listen: "127.0.0.1:8080" }
+        …
+        => 1:18: admin.listen: "127.0.0.1:8080" is listen[0] already
+
+        listen: ["127.0.0.1:1", "127.0.0.1:1"]
+        …
+        => 1:25: listen[1]: "127.0.0.1:1" is listen[0] already
+        """#
+}

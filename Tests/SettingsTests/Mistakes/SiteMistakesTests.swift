@@ -1,0 +1,163 @@
+import Testing
+
+@Suite("Mistakes: sites and origins")
+struct SiteMistakesTests {
+    @Test("wrong sites and origins are named", arguments: MistakeTable.rows(table))
+    func mistakes(_ row: MistakeTable.Row) {
+        #expect(Samples.mistakes(row.yaml) == row.messages)
+    }
+
+    private static let table = #"""
+        sites: [{ hosts: "a:80", origin: http://h }]
+        => 1:18: sites[0].hosts: "a:80" has a port; a site is chosen by the name alone, leave the port out
+
+        sites: [{ hosts: "a*", origin: http://h }]
+        => 1:18: sites[0].hosts: "a*" has a * that is not the whole first label; write "*.name" or "*"
+
+        sites: [{ hosts: "*.*.a", origin: http://h }]
+        => 1:18: sites[0].hosts: "*.*.a" has a * that is not the whole first label; write "*.name" or "*"
+
+        sites: [{ hosts: "http://a", origin: http://h }]
+        => 1:18: sites[0].hosts: "http://a" is not a host alone; leave out scheme and path
+
+        sites: [{ hosts: "a/b", origin: http://h }]
+        => 1:18: sites[0].hosts: "a/b" is not a host alone; leave out scheme and path
+
+        sites: [{ hosts: "ü.de", origin: http://h }]
+        => 1:18: sites[0].hosts: "ü.de" has letters beyond ASCII; write the name in its xn-- form
+
+        sites: [{ hosts: "-a", origin: http://h }]
+        => 1:18: sites[0].hosts: "-a" is not a host name or pattern; write a name, "*.name" or "*", as "example.com"
+
+        sites: [{ hosts: a..b, origin: http://h }]
+        => 1:18: sites[0].hosts: "a..b" is not a host name or pattern; write a name, "*.name" or "*", as "example.com"
+
+        sites: [{ hosts: "", origin: http://h }]
+        => 1:18: sites[0].hosts: "" is not a host name or pattern; write a name, "*.name" or "*", as "example.com"
+
+        sites: [{ hosts: 1.2.3, origin: http://h }]
+        => 1:18: sites[0].hosts: "1.2.3" is not a host name or pattern; write a name, "*.name" or "*", as "example.com"
+
+        sites: [{ hosts: "::1", origin: http://h }]
+        => 1:18: sites[0].hosts: "::1" needs brackets; did you mean "[::1]"?
+
+        sites: [{ hosts: "[x]", origin: http://h }]
+        => 1:18: sites[0].hosts: "[x]" is not a host name or pattern; write a name, "*.name" or "*", as "example.com"
+
+        sites: [{ hosts: "*.1.2.3.4", origin: http://h }]
+        => 1:18: sites[0].hosts: "*.1.2.3.4" is not a host name or pattern; write a name, "*.name" or "*", as \#
+        "example.com"
+
+        sites: [{ hosts: [], origin: http://h }]
+        => 1:18: sites[0].hosts: the list is empty; write a name, "*.name" or "*", as "example.com"
+
+        sites: [{ hosts: a, origin: http://h/p }]
+        => 1:29: sites[0].origin: "http://h/p" has a path; an origin is scheme, host and port alone
+
+        sites: [{ hosts: a, origin: ftp://h }]
+        => 1:29: sites[0].origin: "ftp://h" has another scheme than http and https
+
+        sites: [{ hosts: a, origin: http://u:p@h }]
+        => 1:29: sites[0].origin: "http://…" has a user name or password; an origin's URL can't hold one
+
+        sites: [{ hosts: a, origin: "http://h?x" }]
+        => 1:29: sites[0].origin: "http://h?x" has a query or a fragment; leave it out
+
+        sites: [{ hosts: a, origin: http://h:0 }]
+        => 1:29: sites[0].origin: "http://h:0" has port 0
+
+        sites: [{ hosts: a, origin: "http://" }]
+        => 1:29: sites[0].origin: "http://" has no host
+
+        sites: [{ hosts: a, origin: [1] }]
+        => 1:29: sites[0].origin: expected the name of an origin or the URL of a server, found a list; write the \#
+        name of an origin, or a URL as "http://127.0.0.1:3000"
+
+        sites: [{ hosts: a, origin: { url: h } }]
+        => 1:36: sites[0].origin.url: "h" is not the URL of a server; write scheme, host and port, as \#
+        "http://127.0.0.1:3000"
+
+        sites: [{ hosts: a, origin: "" }]
+        => 1:29: sites[0].origin: "" is not the name of an origin or the URL of a server; write the name of an \#
+        origin, or a URL as "http://127.0.0.1:3000"
+
+        sites: [{ hosts: a, origin: { servers: http://h } }]
+        => 1:29: sites[0].origin.url: missing; write scheme, host and port, as "http://127.0.0.1:3000"
+        => 1:31: sites[0].origin.servers: unknown key; known here: url, host, connect_timeout, timeout, \#
+        idle_timeout, keepalive, retry, via
+
+        sites: [{ hosts: a, origin: "http://h:99999" }]
+        => 1:29: sites[0].origin: "http://h:99999" has a port that is not a number up to 65535
+
+        sites: [{ hosts: a, origin: "http://[::1" }]
+        => 1:29: sites[0].origin: "http://[::1" has brackets around what is no IPv6 address
+
+        sites: [{ hosts: a, origin: "http://a b" }]
+        => 1:29: sites[0].origin: "http://a b" has spaces, control characters or a backslash in it
+
+        sites: [{ hosts: a, origin: { url: http://h, host: "a b" } }]
+        => 1:52: sites[0].origin.host: "a b" is not client, origin or a host name; write client, origin or a host \#
+        name, as "app.internal"
+
+        sites: [{ hosts: a, origin: { url: http://h, retry: always } }]
+        => 1:53: sites[0].origin.retry: "always" is not one of: never, idempotent
+
+        sites: [{ hosts: a, origin: app }]
+        => 1:29: sites[0].origin: no origin is named "app"; there are no origins, a URL would do too
+
+        origins: { app: { servers: http://h } }
+        sites: [{ hosts: a, origin: ap }, { hosts: b, origin: zzzzz }]
+        => 2:29: sites[0].origin: no origin is named "ap"; did you mean "app"?
+        => 2:55: sites[1].origin: no origin is named "zzzzz"; known: app
+
+        origns: { app: { servers: http://h } }
+        sites: [{ hosts: a, origin: app }]
+        => 1:1: origns: unknown key; did you mean "origins"?
+
+        origins: { app: { servers: [http://h, http://i] }, "b c": { servers: http://h }, c: { servers: [] }, d: {} }
+        …
+        => 1:28: origins.app.servers: 2 URLs of servers; this version takes at most 1
+        => 1:52: origins.b c: not a name; write up to 64 letters, digits, "_", "-" and "."
+        => 1:96: origins.c.servers: the list is empty; write scheme, host and port, as "http://127.0.0.1:3000"
+        => 1:105: origins.d.servers: missing; write scheme, host and port, as "http://127.0.0.1:3000"
+
+        sites: [{ hosts: [a, A.], origin: http://h }, { hosts: ["*", a, "*"], origin: http://h }]
+        => 1:22: sites[0].hosts[1]: "A." is claimed by sites[0].hosts[0] already
+        => 1:62: sites[1].hosts[1]: "a" is claimed by sites[0].hosts[0] already
+        => 1:65: sites[1].hosts[2]: "*" is claimed by sites[1].hosts[0] already
+
+        sites: [{ hosts: a, origin: http://h, rules: [{ match: { path: admin }, cache: true }] }]
+        => 1:64: sites[0].rules[0].match.path: "admin" does not begin with / or *
+
+        sites: [{ hosts: a, origin: http://h, rules: [{ match: { path: /a }, cache: false, ttl: 1h }] }]
+        => 1:89: sites[0].rules[0].ttl: has no use in a rule with cache: false
+
+        sites: [{ hosts: a, origin: http://h, rules: [{ match: { path: /a }, force: true }] }]
+        => 1:77: sites[0].rules[0].force: has no use in a rule without ttl
+
+        sites: [{ hosts: a, origin: http://h, rules: [{ match: { path: /a } }] }]
+        => 1:47: sites[0].rules[0]: the rule sets nothing; give it cache, ttl or strip_cookies
+
+        sites: [{ hosts: a, origin: http://h, rules: [{ match: { path: "/a b" }, cache: no }] }]
+        => 1:64: sites[0].rules[0].match.path: "/a b" has a character that no canonical path has; write it \#
+        percent-encoded
+        => 1:81: sites[0].rules[0].cache: "no" is not true or false
+
+        sites: [{ hosts: a, origin: http://h, rules: [{ match: { path: "/%zz" }, cache: true }] }]
+        => 1:64: sites[0].rules[0].match.path: "/%zz" has a % without two hexadecimal digits
+
+        sites: [{ hosts: a, origin: http://h, rules: [{ match: { path: "/a/../b" }, cache: true }] }]
+        => 1:64: sites[0].rules[0].match.path: "/a/../b" has a dot segment, which no canonical path has
+
+        sites: [{ hosts: a, origin: http://h, cache: { tags: ["a b"], stale_if_error: 1w }, key: { query: { drop: \#
+        ["a=b"], sort: 1 } } }]
+        => 1:55: sites[0].cache.tags[0]: "a b" is not a field name; write a field name, as "Surrogate-Key"
+        => 1:79: sites[0].cache.stale_if_error: "1w" is not a duration; write a whole number with s, m, h or d, \#
+        as 30s
+        => 1:108: sites[0].key.query.drop[0]: "a=b" has a "&" or "="; the pattern is of the parameter's name alone
+        => 1:122: sites[0].key.query.sort: "1" is not true or false
+
+        sites: [{ hosts: a, origin: http://h, cache: { default_ttl: 1500ms } }]
+        => 1:61: sites[0].cache.default_ttl: "1500ms" has a fraction of a second; HTTP counts whole ones
+        """#
+}
