@@ -73,7 +73,7 @@ let package = Package(
         .target(name: "Telemetry", dependencies: ["CPlatform", "CacheModel", "Engine", nio, logging], swiftSettings: swift),
         .target(
             name: "Settings",
-            dependencies: [.product(name: "Yams", package: "Yams")],
+            dependencies: ["Engine", .product(name: "Yams", package: "Yams")],
             swiftSettings: swift),
 
         // Floor 7: the admin API.

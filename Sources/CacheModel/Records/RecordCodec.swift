@@ -121,7 +121,8 @@ package enum RecordCodec {
         let view = bytes.readableBytesView
         let head: RecordHead = try bytes.withUnsafeReadableBytes { (raw) throws(RecordError) in
             let head = try Self.head(raw)
-            guard raw.count == head.length + head.bodyLength else { throw .truncated }
+            // `head.length` is at most `raw.count`; the sum with a body length from outside could overflow.
+            guard raw.count - head.length == head.bodyLength else { throw .truncated }
             let body = UnsafeRawBufferPointer(rebasing: raw[head.length...])
             guard checksum(0, body) == head.bodyChecksum else { throw .badChecksum }
             return head

@@ -28,6 +28,9 @@ package struct Freshness: Sendable, Equatable {
         package static let immutable = Rules(rawValue: 4)
         /// The lifetime is a guess (RFC 9111 §4.2.2) or the site's default, not the origin's word.
         package static let guessed = Rules(rawValue: 8)
+        /// Served stale within its own windows only, not by a request's max-stale: s-maxage beside the response's own
+        /// stale directives (RFC 9111 §5.2.2.10, RFC 5861).
+        package static let noClientStale = Rules(rawValue: 16)
     }
 
     package init(

@@ -102,46 +102,12 @@ package enum FieldName: UInt8, Sendable, CaseIterable {
 
     /// The interned name of these bytes in any letter case, or `.other`. `bytes` must be a valid token (the compare
     /// folds bit 5, which would also equate some bytes that no token holds).
-    package static func intern(_ bytes: UnsafeRawBufferPointer) -> FieldName {
-        let key = Self.bucket(bytes)
-        return Self.table.withUnsafeBufferPointer { table in
-            var slot = key
-            while true {
-                let candidate = table[slot & (tableSize - 1)]
-                if candidate == .other { return .other }
-                if candidate.equals(bytes) { return candidate }
-                slot += 1
-            }
-        }
-    }
+    package static func intern(_ bytes: UnsafeRawBufferPointer) -> FieldName { FieldNameTable.shared.find(bytes) }
 
     /// Whether these bytes spell this name in any letter case; `bytes` must be a valid token.
     package func equals(_ bytes: UnsafeRawBufferPointer) -> Bool {
         let text = self.text
         guard text.utf8CodeUnitCount == bytes.count else { return false }
-        let own = text.utf8Start
-        for i in 0..<bytes.count where (own[i] | 0x20) != (bytes[i] | 0x20) { return false }
-        return true
+        return FieldNameTable.matches(UnsafeRawPointer(text.utf8Start), bytes)
     }
-
-    private static let tableSize = 256
-
-    /// Length and three bytes tell the known names apart nearly always; linear probing does the rest.
-    private static func bucket(_ bytes: UnsafeRawBufferPointer) -> Int {
-        guard let first = bytes.first, let last = bytes.last else { return 0 }
-        let middle = bytes[bytes.count / 2]
-        return Int(first | 0x20) &* 31 &+ Int(last | 0x20) &* 7 &+ Int(middle | 0x20) &* 131 &+ bytes.count &* 17
-    }
-
-    /// Open addressing over 256 slots for fewer than 100 names: a probe ends at an empty slot.
-    private static let table: [FieldName] = {
-        var table = [FieldName](repeating: .other, count: tableSize)
-        for name in FieldName.allCases where name != .other {
-            let text = name.text
-            var slot = bucket(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
-            while table[slot & (tableSize - 1)] != .other { slot += 1 }
-            table[slot & (tableSize - 1)] = name
-        }
-        return table
-    }()
 }

@@ -1,0 +1,162 @@
+package import CacheModel
+internal import NIOCore
+internal import Synchronization
+
+/// Looking up, filing, removing.
+extension DiskTier {
+    package func read(_ key: TierKey, on loop: any EngineLoop, _ done: @escaping @Sendable (TierRead) -> Void) {
+        let reply = Reply<TierRead>(on: loop, abandoned: .unavailable(.closed), done)
+        guard !closed.load(ordering: .relaxed) else { return unavailable(.closed, reply) }
+        guard let slot = store.index[key.digest.low], Int64(slot.expirySeconds) * 1_000 > store.now() else {
+            counters.miss()
+            reply.finish(.miss)
+            return
+        }
+        guard reading.admit() else { return unavailable(.breakerOpen, reply) }
+        reply.limit(milliseconds: configuration.readMilliseconds) { [reading, counters] in
+            // A device that doesn't answer is as good as one that fails.
+            reading.failed()
+            counters.failed(.timeout)
+            return .unavailable(.timeout)
+        }
+        let queued = readers.submit { [self] in
+            guard reply.isOpen else { return }
+            load(key, slot, reply)
+        }
+        if !queued { unavailable(.queueFull, reply) }
+    }
+
+    private func unavailable(_ failure: TierFailure, _ reply: Reply<TierRead>) {
+        counters.failed(failure)
+        reply.finish(.unavailable(failure))
+    }
+
+    /// On a reader.
+    private func load(_ key: TierKey, _ slot: IndexSlot, _ reply: Reply<TierRead>) {
+        do throws(FileFailure) {
+            let record = try store.read(key, slot) { reader, length, checksums in
+                FileBody(
+                    reader, length: length, checksums: checksums, workers: readers,
+                    budget: configuration.pieceMilliseconds
+                ) { [self] failure in pieceFailed(failure, slot) }
+            }
+            reading.came(nil)
+            guard let record else {
+                if reply.finish(.miss) { counters.miss() }
+                return
+            }
+            store.index.markHit(slot.digest, at: slot.place)
+            if reply.finish(.hit(record)) { counters.hit() }
+        } catch {
+            reading.came(error)
+            counters.failed(error.tierFailure)
+            guard error.tierFailure == .corrupt else {
+                reply.finish(.unavailable(error.tierFailure))
+                return
+            }
+            store.index.remove(slot.digest, at: slot.place)
+            if reply.finish(.miss) { counters.miss() }
+        }
+    }
+
+    private func pieceFailed(_ failure: FileFailure, _ slot: IndexSlot) {
+        counters.failed(failure.tierFailure)
+        if failure.isDeviceFault { reading.failed() }
+        if failure.tierFailure == .corrupt { store.index.remove(slot.digest, at: slot.place) }
+    }
+
+    package func write(
+        _ record: Record, key: TierKey, ttlMilliseconds: Int64, on loop: any EngineLoop,
+        _ done: @escaping @Sendable (TierWrite) -> Void
+    ) {
+        let reply = writeReply(on: loop, done)
+        if let refusal = refusal(of: record, ttlMilliseconds) { return dropped(refusal, reply) }
+        let expiry = expiry(ttlMilliseconds)
+        let queued = writer.submit(cost: Self.cost(of: record)) { [self] in
+            settle(reply) { () throws(FileFailure) in try store.file(record, key: key, expiry: expiry) }
+        }
+        if !queued { dropped(.queueFull, reply) }
+    }
+
+    private func refusal(of record: Record, _ ttl: Int64) -> TierFailure? {
+        if closed.load(ordering: .relaxed) { return .closed }
+        if case .response(let response) = record {
+            if response.bodyLength > maxObject { return .tooLarge }
+            // It lies in this tier already, or in another's file.
+            if case .external = response.body { return .refused }
+        }
+        if ttl <= 0 { return .refused }
+        return writing.admit() ? nil : .breakerOpen
+    }
+
+    private static func cost(of record: Record) -> Int {
+        switch record {
+        case .response(let response): response.footprint
+        case .variants(let index): 256 + index.selections.reduce(0) { $0 + $1.count }
+        }
+    }
+
+    package func remove(
+        _ key: TierKey, entryID: UInt64?, on loop: any EngineLoop, _ done: @escaping @Sendable (Bool?) -> Void
+    ) {
+        let reply = Reply<Bool?>(on: loop, abandoned: nil, done)
+        guard !closed.load(ordering: .relaxed) else {
+            reply.finish(nil)
+            return
+        }
+        reply.limit(milliseconds: configuration.writeMilliseconds) { nil }
+        // Queued behind the writes that were asked for before, or it would miss them.
+        let queued = writer.submit(cost: 256) { [self] in
+            do throws(FileFailure) {
+                let removed = try store.remove(key, entryID: entryID)
+                if removed { counters.removed() }
+                reply.finish(removed)
+            } catch {
+                writing.came(error)
+                counters.failed(error.tierFailure)
+                reply.finish(nil)
+            }
+        }
+        if !queued {
+            counters.failed(.queueFull)
+            reply.finish(nil)
+        }
+    }
+
+    // MARK: What writes have in common
+
+    func writeReply(on loop: any EngineLoop, _ done: @escaping @Sendable (TierWrite) -> Void) -> Reply<TierWrite> {
+        let reply = Reply<TierWrite>(on: loop, abandoned: .dropped(.closed), done)
+        reply.limit(milliseconds: configuration.writeMilliseconds) { [writing, counters] in
+            writing.failed()
+            counters.failed(.timeout)
+            return .dropped(.timeout)
+        }
+        return reply
+    }
+
+    func dropped(_ failure: TierFailure, _ reply: Reply<TierWrite>) {
+        counters.failed(failure)
+        reply.finish(.dropped(failure))
+    }
+
+    /// Wall-clock milliseconds.
+    func expiry(_ ttl: Int64) -> Int64 {
+        let (sum, overflow) = store.now().addingReportingOverflow(ttl)
+        return overflow ? .max : sum
+    }
+
+    /// On the writer.
+    func settle(_ reply: Reply<TierWrite>, _ write: () throws(FileFailure) -> TierWrite) {
+        let outcome: TierWrite
+        do throws(FileFailure) {
+            outcome = try write()
+            writing.came(nil)
+        } catch {
+            writing.came(error)
+            outcome = .dropped(error.tierFailure)
+        }
+        counters.wrote(outcome)
+        reply.finish(outcome)
+    }
+}

@@ -1,0 +1,51 @@
+package import CacheModel
+internal import Synchronization
+
+/// Bodies that are written while they arrive.
+extension DiskTier {
+    package func makeSpool(expectedLength: Int?) -> (any BodySpool)? {
+        guard !closed.load(ordering: .relaxed), expectedLength ?? 0 <= maxObject, writing.admit() else { return nil }
+        do throws(FileFailure) {
+            let target = try store.makeBody()
+            return FileSpool(
+                target, owner: ObjectIdentifier(self), space: store, writers: spoolers, readers: readers,
+                limit: maxObject, budget: configuration.pieceMilliseconds)
+        } catch {
+            writing.came(error)
+            counters.failed(error.tierFailure)
+            return nil
+        }
+    }
+
+    package func commit(
+        _ spool: any BodySpool, as response: StoredResponse, key: TierKey, ttlMilliseconds: Int64,
+        on loop: any EngineLoop, _ done: @escaping @Sendable (TierWrite) -> Void
+    ) {
+        let reply = writeReply(on: loop, done)
+        guard let spool = spool as? FileSpool, spool.owner == ObjectIdentifier(self), ttlMilliseconds > 0,
+            !closed.load(ordering: .relaxed)
+        else {
+            spool.discard()
+            return dropped(closed.load(ordering: .relaxed) ? .closed : .refused, reply)
+        }
+        let expiry = expiry(ttlMilliseconds)
+        spool.finish { [self] result in
+            switch result {
+            case .failure(let failure):
+                if failure == .ioError { writing.failed() }
+                spool.discard()
+                dropped(failure, reply)
+            case .success(let written):
+                let queued = writer.submitAlways { [self] in
+                    settle(reply) { () throws(FileFailure) in
+                        try store.file(written, as: response, key: key, expiry: expiry)
+                    }
+                }
+                guard !queued else { return }
+                written.target.unlink()
+                store.release(written.pieces.length)
+                dropped(.closed, reply)
+            }
+        }
+    }
+}

@@ -1,0 +1,40 @@
+internal import Synchronization
+
+/// digest → place, in memory, in shards with a lock each that is held for a look or a change and never over a call to
+/// the disk. Any thread.
+final class DiskIndex: Sendable {
+    static let shardBits: UInt64 = 6
+
+    private final class Shard: Sendable {
+        let table = Mutex(IndexTable())
+    }
+
+    private let shards = (0..<(1 << shardBits)).map { _ in Shard() }
+
+    private func shard(_ digest: UInt64) -> Shard { shards[Int(digest >> (64 - Self.shardBits))] }
+
+    subscript(digest: UInt64) -> IndexSlot? { shard(digest).table.withLock { $0[digest] } }
+
+    @discardableResult
+    func insert(_ slot: IndexSlot) -> IndexSlot? { shard(slot.digest).table.withLock { $0.insert(slot) } }
+
+    @discardableResult
+    func remove(_ digest: UInt64) -> IndexSlot? { shard(digest).table.withLock { $0.remove(digest) } }
+
+    /// Removes the record if it still is where it was.
+    @discardableResult
+    func remove(_ digest: UInt64, at place: Place) -> Bool {
+        shard(digest).table.withLock { $0[digest]?.place == place && $0.remove(digest) != nil }
+    }
+
+    func markHit(_ digest: UInt64, at place: Place) { shard(digest).table.withLock { $0.markHit(digest, at: place) } }
+
+    /// Every record of a segment; walks the whole index.
+    func all(in segment: UInt32) -> [IndexSlot] {
+        shards.flatMap { shard in shard.table.withLock { $0.all(in: segment) } }
+    }
+
+    var count: Int { shards.reduce(0) { sum, shard in sum + shard.table.withLock { $0.count } } }
+    /// Bytes held.
+    var footprint: Int { shards.reduce(0) { sum, shard in sum + shard.table.withLock { $0.footprint } } }
+}

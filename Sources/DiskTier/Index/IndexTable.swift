@@ -1,0 +1,86 @@
+/// An open-addressing table of slots: linear probing, deletion by shifting back, grown by half, so that with 24-byte
+/// slots a record costs 30 to 48 bytes. Digests are the output of a keyed hash and spread by themselves.
+struct IndexTable {
+    private var slots: [IndexSlot]
+    private(set) var count = 0
+
+    private static let smallest = 16
+
+    init() { slots = Array(repeating: .empty, count: Self.smallest) }
+
+    /// Bytes held.
+    var footprint: Int { slots.capacity * MemoryLayout<IndexSlot>.stride }
+
+    /// The top bits chose the shard; the rest chooses the place.
+    private func home(_ digest: UInt64) -> Int {
+        Int((digest << DiskIndex.shardBits).multipliedFullWidth(by: UInt64(slots.count)).high)
+    }
+
+    private func next(_ at: Int) -> Int { at + 1 == slots.count ? 0 : at + 1 }
+
+    private func find(_ digest: UInt64) -> (at: Int, found: Bool) {
+        var at = home(digest)
+        while slots[at].segment != 0 {
+            if slots[at].digest == digest { return (at, true) }
+            at = next(at)
+        }
+        return (at, false)
+    }
+
+    subscript(digest: UInt64) -> IndexSlot? {
+        let (at, found) = find(digest)
+        return found ? slots[at] : nil
+    }
+
+    /// Puts the slot in; gives back the one that it replaced.
+    mutating func insert(_ slot: IndexSlot) -> IndexSlot? {
+        let (at, found) = find(slot.digest)
+        if found {
+            defer { slots[at] = slot }
+            return slots[at]
+        }
+        slots[at] = slot
+        count += 1
+        if count * 5 > slots.count * 4 { resize(slots.count + slots.count / 2) }
+        return nil
+    }
+
+    mutating func remove(_ digest: UInt64) -> IndexSlot? {
+        var (hole, found) = find(digest)
+        guard found else { return nil }
+        let removed = slots[hole]
+        var at = next(hole)
+        while slots[at].segment != 0 {
+            let distance = wrapped(at - home(slots[at].digest))
+            if distance >= wrapped(at - hole) {
+                slots[hole] = slots[at]
+                hole = at
+            }
+            at = next(at)
+        }
+        slots[hole] = .empty
+        count -= 1
+        if slots.count > Self.smallest, count * 10 < slots.count * 3 { resize(max(Self.smallest, slots.count / 2)) }
+        return removed
+    }
+
+    /// Marks the record as hit if it still is where it was.
+    mutating func markHit(_ digest: UInt64, at place: Place) {
+        let (at, found) = find(digest)
+        if found, slots[at].place == place { slots[at].wasHit = true }
+    }
+
+    func all(in segment: UInt32) -> [IndexSlot] { slots.filter { $0.segment == segment } }
+
+    private func wrapped(_ distance: Int) -> Int { distance < 0 ? distance + slots.count : distance }
+
+    private mutating func resize(_ capacity: Int) {
+        let old = slots
+        slots = Array(repeating: .empty, count: capacity)
+        for slot in old where slot.segment != 0 {
+            var at = home(slot.digest)
+            while slots[at].segment != 0 { at = next(at) }
+            slots[at] = slot
+        }
+    }
+}

@@ -1,0 +1,104 @@
+internal import CacheModel
+
+/// The start: what the segments say is believed as far as their checksums hold, in the order in which it was written.
+/// Only frame headers are read.
+extension SegmentLog {
+    /// What a start found.
+    struct Recovery {
+        var records = 0
+        var segments = 0
+        /// Segments that could not be read, or were cut short at a torn frame.
+        var tornSegments = 0
+        var orphanBodies = 0
+        var evictedSegments = 0
+    }
+
+    mutating func recover(now: Int64) throws(DiskError) -> Recovery {
+        var report = Recovery()
+        let numbers = try folder.segmentNumbers()
+        for number in numbers {
+            nextSegment = max(nextSegment, number == .max ? .max : number + 1)
+            guard let (segment, size, frames) = open(number) else {
+                _ = device.unlink(folder.segment(number))
+                report.tornSegments += 1
+                continue
+            }
+            table[number] = segment
+            report.segments += 1
+            for header in frames.headers { apply(header, in: number, now: now) }
+            take(segment, frames, size: size, isNewest: number == numbers.last, &report)
+        }
+        try removeOrphans(&report)
+        let before = sealed.count
+        _ = makeRoom(0, now: now, reinserting: false)
+        report.evictedSegments = max(0, before - sealed.count)
+        evictions = 0
+        report.records = index.count
+        return report
+    }
+
+    private func open(_ number: UInt32) -> (Segment, size: Int, SegmentFrames)? {
+        guard let file = try? OpenFile(folder.segment(number), .readWrite, on: device), let size = try? file.size(),
+            let bytes = try? file.read(count: SegmentHeader.length, at: 0),
+            let header = bytes.withUnsafeBytes({ SegmentHeader($0) }), header.number == number
+        else { return nil }
+        let segment = Segment(number: number, salt: header.salt, file: file)
+        guard size <= Int(UInt32.max), let frames = try? segment.frames(size: size) else { return nil }
+        return (segment, size, frames)
+    }
+
+    private mutating func apply(_ header: FrameHeader, in number: UInt32, now: Int64) {
+        nextBody = max(nextBody, header.bodyNumber &+ 1)
+        let place = Place(segment: number, offset: UInt32(header.offset))
+        let isLive = header.kind != .tombstone && header.expiry > now && header.frameLength < 1 << 30
+        // The last word on a digest counts, also when it is that there is nothing any more.
+        guard isLive, header.kind != .filed || bodyIsWhole(header) else {
+            if let old = index.remove(header.digest.low) { bodies[old.place] = nil }
+            return
+        }
+        let slot = IndexSlot(
+            digest: header.digest.low, place: place, length: header.frameLength, external: header.kind != .whole,
+            expiry: header.expiry)
+        if let old = index.insert(slot) { bodies[old.place] = nil }
+        if header.kind == .filed { bodies[place] = Body(number: header.bodyNumber, length: header.bodyLength) }
+    }
+
+    private func bodyIsWhole(_ header: FrameHeader) -> Bool {
+        guard let file = try? OpenFile(folder.body(header.bodyNumber), .read, on: device) else { return false }
+        return (try? file.size()) == header.bodyLength
+    }
+
+    /// Files the segment as sealed, or goes on appending to it when it is the newest and was not sealed.
+    private mutating func take(
+        _ segment: Segment, _ frames: SegmentFrames, size: Int, isNewest: Bool, _ report: inout Recovery
+    ) {
+        space.used += frames.footprint
+        guard !frames.isSealed else {
+            sealed.append(Sealed(number: segment.number, footprint: frames.footprint))
+            return
+        }
+        var cut = true
+        if size > frames.end {
+            report.tornSegments += 1
+            cut = (try? segment.file.truncate(to: frames.end)) != nil
+        }
+        let bodyBytes = bodies.reduce(0) { $0 + ($1.key.segment == segment.number ? $1.value.length : 0) }
+        let headers = frames.headers.flatMap { $0.encoded() }
+        active = Active(segment: segment, end: frames.end, headers: headers, bodyBytes: bodyBytes)
+        if !isNewest || !cut { seal() }
+    }
+
+    private mutating func removeOrphans(_ report: inout Recovery) throws(DiskError) {
+        var owned: Set<UInt64> = []
+        for body in bodies.values {
+            owned.insert(body.number)
+            space.used += body.length
+        }
+        for number in try folder.bodyNumbers() {
+            nextBody = max(nextBody, number &+ 1)
+            guard !owned.contains(number) else { continue }
+            _ = device.unlink(folder.body(number))
+            report.orphanBodies += 1
+        }
+    }
+}

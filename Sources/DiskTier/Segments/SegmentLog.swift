@@ -1,0 +1,177 @@
+internal import CacheModel
+
+/// The segments of a folder as its one writer knows them: the oldest is dropped, the newest is appended to. Everything
+/// that changes files or the index goes through here, under the lock of `SegmentStore`; readers need only the index and
+/// the table.
+struct SegmentLog {
+    /// A segment that takes no more frames.
+    struct Sealed {
+        var number: UInt32
+        /// What the file occupies.
+        var footprint: Int
+    }
+
+    struct Active {
+        var segment: Segment
+        var end = SegmentHeader.length
+        /// The encoded headers of its frames, for the footer.
+        var headers: [UInt8] = []
+        /// Bytes of the body files whose records lie in it.
+        var bodyBytes = 0
+
+        var footprint: Int { end + headers.count + SegmentFooter.trailerLength }
+        var isEmpty: Bool { headers.isEmpty }
+    }
+
+    struct Body {
+        var number: UInt64
+        var length: Int
+    }
+
+    let folder: Folder
+    let device: any Device
+    let index: DiskIndex
+    let table: SegmentTable
+    let space: Space
+    let capacity: Int
+    let segmentSize: Int
+
+    /// Oldest first.
+    var sealed: [Sealed] = []
+    var active: Active?
+    /// Body files by the record that they belong to.
+    var bodies: [Place: Body] = [:]
+    /// Bytes of spools in progress.
+    var spooling = 0
+    var nextSegment: UInt32 = 1
+    var nextBody: UInt64 = 1
+    /// Segments with bytes that were not synced.
+    var dirty: [UInt32: Segment] = [:]
+    var evictions: UInt64 = 0
+
+    /// What appending may fill. The rest takes what a dropped segment hands on before its own bytes are free.
+    var softCapacity: Int { capacity - segmentSize / 4 - 4 * FrameHeader.length }
+    /// Bodies above this get a file of their own.
+    var bodyLimit: Int { segmentSize / 4 }
+
+    /// Appends one frame, made room for, and gives its place. Not in the index yet.
+    /// - Parameter payload: writes the payload to the file, from the offset on.
+    mutating func append(
+        _ header: FrameHeader, now: Int64, _ payload: (OpenFile, Int) throws(FileFailure) -> Void
+    ) throws(FileFailure) -> Place {
+        let need = header.frameLength + FrameHeader.length
+        guard fits(header) else { throw .tooLarge }
+        guard makeRoom(need + SegmentHeader.length + SegmentFooter.trailerLength, now: now) else { throw .noRoom }
+        return try appendHere(header, payload)
+    }
+
+    private func fits(_ header: FrameHeader) -> Bool {
+        SegmentHeader.length + header.frameLength + SegmentFooter.length(frames: 1) <= segmentSize
+    }
+
+    /// Appends without asking for room.
+    mutating func appendHere(
+        _ header: FrameHeader, _ payload: (OpenFile, Int) throws(FileFailure) -> Void
+    ) throws(FileFailure) -> Place {
+        let (segment, end) = try target(taking: header.frameLength)
+        var header = header
+        header.salt = segment.salt
+        header.offset = end
+        let encoded = header.encoded()
+        do throws(FileFailure) {
+            // The header last: without it the payload is nothing.
+            try payload(segment.file, end + FrameHeader.length)
+            try segment.file.write(encoded, at: end)
+        } catch {
+            retract()
+            throw error
+        }
+        active?.end += header.frameLength
+        active?.headers += encoded
+        space.used += header.frameLength + FrameHeader.length
+        dirty[segment.number] = segment
+        return Place(segment: segment.number, offset: UInt32(end))
+    }
+
+    /// After a failed append: nothing may stand behind the last frame. A segment that can't be cut is not used again.
+    private mutating func retract() {
+        guard let active else { return }
+        do throws(FileFailure) {
+            try active.segment.file.truncate(to: active.end)
+        } catch {
+            seal()
+        }
+    }
+
+    /// The segment that the next frame goes to, and where.
+    private mutating func target(taking length: Int) throws(FileFailure) -> (Segment, Int) {
+        if let active {
+            let full = active.footprint + length + FrameHeader.length > segmentSize
+            // Large bodies weigh too: a segment of nothing but heads must not hold the whole tier.
+            let heavy = active.end + active.bodyBytes >= segmentSize
+            if !full && !heavy { return (active.segment, active.end) }
+            seal()
+        }
+        let begun = try begin()
+        return (begun.segment, begun.end)
+    }
+
+    private mutating func begin() throws(FileFailure) -> Active {
+        let number = nextSegment
+        guard number < UInt32.max else { throw .noRoom }
+        let header = SegmentHeader(number: number, salt: UInt64.random(in: 1...UInt64.max))
+        let path = folder.segment(number)
+        let file = try OpenFile(path, .create, on: device)
+        nextSegment += 1
+        do throws(FileFailure) {
+            try file.write(header.encoded(), at: 0)
+        } catch {
+            _ = device.unlink(path)
+            throw error
+        }
+        Folder.sync(folder.segments)
+        let begun = Active(segment: Segment(number: number, salt: header.salt, file: file))
+        table[number] = begun.segment
+        active = begun
+        space.used += begun.footprint
+        return begun
+    }
+
+    /// Writes the footer. A segment that has none for a fault is walked instead.
+    mutating func seal() {
+        guard let active else { return }
+        let footer = SegmentFooter.encoded(headers: active.headers, salt: active.segment.salt)
+        try? active.segment.file.write(footer, at: active.end)
+        dirty[active.segment.number] = active.segment
+        sealed.append(Sealed(number: active.segment.number, footprint: active.footprint))
+        self.active = nil
+    }
+
+    /// Puts the record in the index and forgets the one that it replaces.
+    mutating func publish(_ header: FrameHeader, at place: Place) {
+        let slot = IndexSlot(
+            digest: header.digest.low, place: place, length: header.frameLength, external: header.kind != .whole,
+            expiry: header.expiry)
+        if header.kind == .filed {
+            bodies[place] = Body(number: header.bodyNumber, length: header.bodyLength)
+            active?.bodyBytes += header.bodyLength
+        }
+        if let old = index.insert(slot) { dropBody(of: old.place) }
+    }
+
+    /// Removes the body file of a record that is gone. Who reads it goes on reading.
+    mutating func dropBody(of place: Place) {
+        guard let body = bodies.removeValue(forKey: place) else { return }
+        _ = device.unlink(folder.body(body.number))
+        space.used -= body.length
+        if active?.segment.number == place.segment { active?.bodyBytes -= body.length }
+    }
+
+    /// The header of what is filed under the digest, nil when nothing is or it can't be read.
+    func existing(_ digest: UInt64) -> (slot: IndexSlot, header: FrameHeader)? {
+        guard let slot = index[digest], let segment = table[slot.segment],
+            let header = try? segment.header(at: slot.offset)
+        else { return nil }
+        return (slot, header)
+    }
+}

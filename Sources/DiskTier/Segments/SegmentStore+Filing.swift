@@ -1,0 +1,192 @@
+internal import CacheModel
+internal import Invalidation
+internal import NIOCore
+internal import Synchronization
+
+/// Filing and removing. Outcomes that are the device's fault are thrown.
+extension SegmentStore {
+    /// Records with larger bodies are read in pieces.
+    static let wholeLimit = 1 << 20
+
+    /// What a frame is made of, apart from its header's lengths.
+    private struct Parts {
+        var kind: FrameHeader.Kind
+        /// The record's head, and the piece table where there is one.
+        var head: [UInt8]
+        var bodyLength = 0
+        var bodyNumber: UInt64 = 0
+
+        var bodyInFrame: Int { kind == .filed ? 0 : bodyLength }
+    }
+
+    func file(_ record: Record, key: TierKey, expiry: Int64) throws(FileFailure) -> TierWrite {
+        guard case .response(let response) = record, response.bodyLength > Self.wholeLimit else {
+            let bytes = RecordCodec.encode(record, key: key)
+            return try append(Parts(kind: .whole, head: []), record, key, expiry, payload: bytes.readableBytes) {
+                (file, offset) throws(FileFailure) in try Self.write(bytes, to: file, at: offset)
+            }
+        }
+        guard case .chunk(let body) = response.body else { throw .tooLarge }
+        guard body.readableBytes <= segmentSize / 4 else {
+            return try fileApart(body, response, key, expiry)
+        }
+        var pieces = PieceTable()
+        body.withUnsafeReadableBytes { pieces.update($0) }
+        pieces.finish()
+        let parts = Parts(kind: .pieced, head: Self.head(response, pieces), bodyLength: pieces.length)
+        return try append(parts, record, key, expiry, payload: parts.head.count + parts.bodyLength) {
+            (file, offset) throws(FileFailure) in
+            try file.write(parts.head, at: offset)
+            try Self.write(body, to: file, at: offset + parts.head.count)
+        }
+    }
+
+    /// Files what was spooled as the body of `response`: a small one is copied into a segment, a large one keeps its
+    /// file. Consumes the file in every outcome.
+    func file(
+        _ spooled: FileSpool.Written, as response: StoredResponse, key: TierKey, expiry: Int64
+    ) throws(FileFailure) -> TierWrite {
+        let pieces = spooled.pieces
+        guard pieces.length <= segmentSize / 4 else { return try keep(spooled, response, key, expiry) }
+        defer {
+            spooled.target.unlink()
+            release(pieces.length)
+        }
+        let isWhole = pieces.length <= Self.wholeLimit
+        let head =
+            isWhole
+            ? RecordCodec.encodeHead(response, bodyLength: pieces.length, bodyChecksum: pieces.whole)
+            : Self.head(response, pieces)
+        let parts = Parts(kind: isWhole ? .whole : .pieced, head: head, bodyLength: isWhole ? 0 : pieces.length)
+        return try append(parts, .response(response), key, expiry, payload: head.count + pieces.length) {
+            (file, offset) throws(FileFailure) in
+            try file.write(head, at: offset)
+            try Self.copy(spooled.target.file, count: pieces.length, to: file, at: offset + head.count)
+        }
+    }
+
+    /// Removes what is filed under the key. With an entry id only that entry.
+    func remove(_ key: TierKey, entryID: UInt64?) throws(FileFailure) -> Bool {
+        let failure: FileFailure?
+        let removed: Bool
+        (removed, failure) = log.withLock { log in
+            guard let (slot, header) = log.existing(key.digest.low), header.digest == key.digest else {
+                return (false, nil)
+            }
+            guard entryID == nil || header.entryID == entryID else { return (false, nil) }
+            index.remove(key.digest.low, at: slot.place)
+            log.dropBody(of: slot.place)
+            do throws(FileFailure) {
+                // Without it a restart would find the record again.
+                _ = try log.append(FrameHeader(kind: .tombstone, digest: key.digest), now: now()) { _, _ in }
+            } catch {
+                return (true, error)
+            }
+            return (true, nil)
+        }
+        if let failure { throw failure }
+        return removed
+    }
+
+    private func fileApart(
+        _ body: ByteBuffer, _ response: StoredResponse, _ key: TierKey, _ expiry: Int64
+    ) throws(FileFailure) -> TierWrite {
+        guard reserve(body.readableBytes) else { throw .noRoom }
+        var target: FileSpool.Target?
+        do throws(FileFailure) {
+            let made = try makeBody()
+            target = made
+            try Self.write(body, to: made.file, at: 0)
+        } catch {
+            target?.unlink()
+            release(body.readableBytes)
+            throw error
+        }
+        var pieces = PieceTable()
+        body.withUnsafeReadableBytes { pieces.update($0) }
+        pieces.finish()
+        return try keep(FileSpool.Written(target: target!, pieces: pieces), response, key, expiry)
+    }
+
+    /// Files the record of a body that keeps its file.
+    private func keep(
+        _ spooled: FileSpool.Written, _ response: StoredResponse, _ key: TierKey, _ expiry: Int64
+    ) throws(FileFailure) -> TierWrite {
+        let length = spooled.pieces.length
+        do throws(FileFailure) {
+            // Before the record that speaks of it.
+            try spooled.target.file.sync()
+            let parts = Parts(
+                kind: .filed, head: Self.head(response, spooled.pieces), bodyLength: length,
+                bodyNumber: spooled.target.number)
+            let outcome = try append(parts, .response(response), key, expiry, payload: parts.head.count) {
+                (file, offset) throws(FileFailure) in try file.write(parts.head, at: offset)
+            }
+            guard outcome != .stored else { return outcome }
+            spooled.target.unlink()
+            release(length)
+            return outcome
+        } catch {
+            spooled.target.unlink()
+            release(length)
+            throw error
+        }
+    }
+
+    private func append(
+        _ parts: Parts, _ record: Record, _ key: TierKey, _ expiry: Int64, payload: Int,
+        _ write: (OpenFile, Int) throws(FileFailure) -> Void
+    ) throws(FileFailure) -> TierWrite {
+        let header = FrameHeader(
+            kind: parts.kind, digest: key.digest, expiry: expiry, epoch: record.asOfEpoch, n: record.asOfN,
+            entryID: record.entryID, bodyNumber: parts.bodyNumber, bodyLength: parts.bodyLength,
+            headLength: parts.kind == .whole ? payload : parts.head.count, payloadLength: payload)
+        return try log.withLock { (log) throws(FileFailure) in
+            let now = now()
+            if let (_, old) = log.existing(key.digest.low), old.digest == key.digest, old.expiry > now,
+                old.epoch == header.epoch, old.n > header.n
+            {
+                return .superseded
+            }
+            do throws(FileFailure) {
+                let place = try log.append(header, now: now, write)
+                log.publish(header, at: place)
+                // The body's bytes are the record's now, no longer a spool's.
+                if header.kind == .filed { log.spooling -= header.bodyLength }
+            } catch {
+                // The file system is full below the cap.
+                if case .system = error, error.tierFailure == .full { log.dropOldest(now: now) }
+                throw error
+            }
+            return .stored
+        }
+    }
+
+    private static func head(_ response: StoredResponse, _ pieces: PieceTable) -> [UInt8] {
+        RecordCodec.encodeHead(response, bodyLength: pieces.length, bodyChecksum: pieces.whole) + pieces.encoded()
+    }
+
+    private static func write(_ bytes: ByteBuffer, to file: OpenFile, at offset: Int) throws(FileFailure) {
+        try bytes.withUnsafeReadableBytes { (raw) throws(FileFailure) in try file.write(raw, at: offset) }
+    }
+
+    static func copy(
+        _ source: OpenFile, from start: Int = 0, count: Int, to target: OpenFile, at offset: Int
+    ) throws(FileFailure) {
+        var done = 0
+        while done < count {
+            let bytes = try source.read(count: min(1 << 20, count - done), at: start + done)
+            try target.write(bytes, at: offset + done)
+            done += bytes.count
+        }
+    }
+}
+
+extension Record {
+    fileprivate var entryID: UInt64 {
+        switch self {
+        case .response(let response): response.meta.entryID
+        case .variants(let index): index.entryID
+        }
+    }
+}

@@ -1,0 +1,91 @@
+internal import CacheModel
+internal import NIOCore
+
+/// Looking up. Bytes from the files are untrusted: the frame's header must be the one of this segment and place, the
+/// record's head must have its checksum and the key, and every body byte is verified before it is handed out.
+extension SegmentStore {
+    /// The record in the slot; nil when it is another key's, expired, or was dropped meanwhile.
+    /// - Parameter body: makes the body of a record that is read in pieces.
+    func read(
+        _ key: TierKey, _ slot: IndexSlot, body: (PieceReader, Int, [UInt32]) -> any BodySource
+    ) throws(FileFailure) -> Record? {
+        guard let segment = table[slot.segment] else {
+            index.remove(slot.digest, at: slot.place)
+            return nil
+        }
+        guard slot.isExternal else { return try readWhole(key, slot, segment) }
+        let header = try segment.header(at: slot.offset)
+        guard header.digest == key.digest, header.expiry > now() else { return nil }
+        let start = Int(slot.offset) + FrameHeader.length
+        guard header.frameLength == slot.length else { throw .corrupt }
+        let bytes = try segment.file.read(count: header.headLength, at: start)
+        guard let (head, checksums) = Self.pieced(bytes, header) else { throw .corrupt }
+        let reader: PieceReader
+        if header.kind == .filed {
+            guard let file = try openBody(header) else { return nil }
+            reader = PieceReader(file: file, base: 0)
+        } else {
+            reader = PieceReader(file: segment.file, base: start + header.headLength)
+        }
+        let source = body(reader, header.bodyLength, checksums)
+        return try decoded {
+            () throws(RecordError) in
+            try bytes.span.bytes.withUnsafeBytes { (raw) throws(RecordError) in
+                try RecordCodec.decode(raw, head: head, key: key, body: .external(source))
+            }
+        }
+    }
+
+    private func readWhole(_ key: TierKey, _ slot: IndexSlot, _ segment: Segment) throws(FileFailure) -> Record? {
+        var failure: FileFailure?
+        var header: FrameHeader?
+        let bytes = ByteBuffer.exact(count: slot.length) { memory in
+            do throws(FileFailure) {
+                try segment.file.read(into: memory, at: Int(slot.offset))
+                header = FrameHeader(UnsafeRawBufferPointer(memory), salt: segment.salt)
+            } catch {
+                failure = error
+            }
+        }
+        if let failure { throw failure }
+        guard let header, header.kind == .whole, header.offset == slot.offset, header.frameLength == slot.length,
+            let record = bytes.getSlice(at: bytes.readerIndex + FrameHeader.length, length: header.payloadLength)
+        else { throw .corrupt }
+        guard header.digest == key.digest, header.expiry > now() else { return nil }
+        return try decoded { () throws(RecordError) in try RecordCodec.decode(record, key: key) }
+    }
+
+    /// The parts of what stands before a body that is read in pieces.
+    private static func pieced(_ bytes: [UInt8], _ header: FrameHeader) -> (RecordHead, [UInt32])? {
+        bytes.withUnsafeBytes { raw in
+            guard let head = try? RecordCodec.head(raw), head.kind == .response, head.bodyLength == header.bodyLength,
+                let checksums = PieceTable.decode(
+                    UnsafeRawBufferPointer(rebasing: raw[head.length...]), bodyLength: head.bodyLength)
+            else { return nil }
+            return (head, checksums)
+        }
+    }
+
+    /// Nil when the file was dropped since the look at the index.
+    private func openBody(_ header: FrameHeader) throws(FileFailure) -> OpenFile? {
+        let file: OpenFile
+        do throws(FileFailure) {
+            file = try OpenFile(folder.body(header.bodyNumber), .read, on: device)
+        } catch {
+            guard error.isMissing else { throw error }
+            return nil
+        }
+        guard try file.size() == header.bodyLength else { throw .corrupt }
+        return file
+    }
+
+    private func decoded(_ decode: () throws(RecordError) -> Record) throws(FileFailure) -> Record? {
+        do throws(RecordError) {
+            return try decode()
+        } catch .otherKey {
+            return nil
+        } catch {
+            throw .corrupt
+        }
+    }
+}

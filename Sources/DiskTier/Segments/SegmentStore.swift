@@ -1,0 +1,112 @@
+internal import CacheModel
+internal import Logging
+internal import Synchronization
+
+/// The folder: opened, locked, recovered. What writes to it goes through the log, under one lock; what reads from it
+/// needs the index and the table alone. Every call but the look-ups of `index` may block: workers only.
+final class SegmentStore: SpaceKeeper {
+    let folder: Folder
+    let device: any Device
+    let index = DiskIndex()
+    let table = SegmentTable()
+    let space = Space()
+    let capacity: Int
+    let segmentSize: Int
+    let now: @Sendable () -> Int64
+    let log: Mutex<SegmentLog>
+    private let folderLock: Mutex<FolderLock?>
+
+    init(_ configuration: DiskTier.Configuration, logger: Logger) throws(DiskError) {
+        guard configuration.size >= DiskTier.Configuration.minimumSize else {
+            throw DiskError(kind: .tooSmall, path: configuration.path, errno: 0, action: "open")
+        }
+        folder = Folder(path: configuration.path)
+        device = configuration.device
+        now = configuration.now
+        capacity = configuration.size
+        segmentSize = configuration.effectiveSegmentSize
+        try folder.create()
+        folderLock = Mutex(try FolderLock(folder))
+        try Self.dropOtherFormat(folder, device, logger)
+        var log = SegmentLog(
+            folder: folder, device: device, index: index, table: table, space: space, capacity: capacity,
+            segmentSize: segmentSize)
+        let began = Clock.monotonic()
+        let report = try log.recover(now: configuration.now())
+        logger.info(
+            "disk tier opened",
+            metadata: [
+                "path": "\(folder.path)", "records": "\(report.records)", "segments": "\(report.segments)",
+                "torn": "\(report.tornSegments)", "orphans": "\(report.orphanBodies)",
+                "evicted": "\(report.evictedSegments)", "bytes": "\(space.used)",
+                "milliseconds": "\(Clock.monotonic() - began)",
+            ])
+        self.log = Mutex(log)
+    }
+
+    private static func dropOtherFormat(_ folder: Folder, _ device: any Device, _ logger: Logger) throws(DiskError) {
+        let found = FormatFile.read(folder, on: device)
+        guard found != .ours else { return }
+        var dropped = 0
+        for number in try folder.segmentNumbers() { dropped += device.unlink(folder.segment(number)) == 0 ? 1 : 0 }
+        for number in try folder.bodyNumbers() { dropped += device.unlink(folder.body(number)) == 0 ? 1 : 0 }
+        if case .other(let line) = found {
+            logger.notice(
+                "disk tier has another format, its files were dropped",
+                metadata: ["path": "\(folder.path)", "found": "\(line)", "files": "\(dropped)"])
+        }
+        try FormatFile.write(folder, on: device)
+    }
+
+    /// A new file for a body.
+    func makeBody() throws(FileFailure) -> FileSpool.Target {
+        let number = log.withLock { log in
+            defer { log.nextBody += 1 }
+            return log.nextBody
+        }
+        let path = folder.body(number)
+        let device = device
+        let file = try OpenFile(path, .create, on: device)
+        return FileSpool.Target(file: file, number: number, unlink: { _ = device.unlink(path) })
+    }
+
+    func reserve(_ bytes: Int) -> Bool {
+        log.withLock { log in
+            guard log.makeRoom(bytes, now: now()) else { return false }
+            log.spooling += bytes
+            log.space.used += bytes
+            return true
+        }
+    }
+
+    func release(_ bytes: Int) {
+        log.withLock { log in
+            log.spooling -= bytes
+            log.space.used -= bytes
+        }
+    }
+
+    /// Records that were dropped to make room since the start.
+    var evictions: UInt64 { log.withLock { $0.evictions } }
+
+    func makeWay() -> Bool { log.withLock { $0.dropOldest(now: now()) } }
+
+    /// Makes what was appended durable. Runs beside writing.
+    func sync() throws(FileFailure) {
+        let dirty = log.withLock { log in
+            defer { log.dirty = [:] }
+            return Array(log.dirty.values)
+        }
+        var failure: FileFailure?
+        for segment in dirty {
+            do throws(FileFailure) { try segment.file.sync() } catch { failure = error }
+        }
+        if let failure { throw failure }
+    }
+
+    /// After the last write. The folder is free for another process.
+    func close() {
+        try? sync()
+        folderLock.withLock { $0 = nil }
+    }
+}

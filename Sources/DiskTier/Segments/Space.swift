@@ -1,0 +1,20 @@
+internal import Synchronization
+
+/// Who asks before writing to the folder, and gives back after. Sizes are bytes. Any thread; may block.
+protocol SpaceKeeper: Sendable {
+    /// Makes room, by eviction where it must. False: there is none.
+    func reserve(_ bytes: Int) -> Bool
+    func release(_ bytes: Int)
+    /// The file system is full below the cap: gives something up. False: there is nothing to give.
+    func makeWay() -> Bool
+}
+
+/// What the files occupy, for statistics from any thread; the log alone changes it.
+final class Space: Sendable {
+    private let counter = Atomic(0)
+
+    var used: Int {
+        get { counter.load(ordering: .relaxed) }
+        set { counter.store(newValue, ordering: .relaxed) }
+    }
+}

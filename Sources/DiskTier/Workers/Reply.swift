@@ -1,0 +1,46 @@
+internal import CacheModel
+internal import Synchronization
+
+/// The one answer to a call: the first to come, the worker's or that of the time budget, is delivered on the loop.
+final class Reply<Value: Sendable>: Sendable {
+    private let loop: any EngineLoop
+    private let done: @Sendable (Value) -> Void
+    private let fired = Atomic(false)
+    private let timer = Mutex<(any LoopTimer)?>(nil)
+    private let abandoned: Value
+
+    /// - Parameter abandoned: the answer when the work is dropped before it ran.
+    init(on loop: any EngineLoop, abandoned: Value, _ done: @escaping @Sendable (Value) -> Void) {
+        self.loop = loop
+        self.abandoned = abandoned
+        self.done = done
+    }
+
+    deinit { finish(abandoned) }
+
+    /// Gives the worker this long; then `late` makes the answer.
+    func limit(milliseconds: Int64, _ late: @escaping @Sendable () -> Value) {
+        let scheduled = loop.schedule(afterMilliseconds: milliseconds) { [weak self] in
+            guard let self, !self.fired.load(ordering: .relaxed) else { return }
+            self.finish(late())
+        }
+        timer.withLock { $0 = scheduled }
+        if fired.load(ordering: .sequentiallyConsistent) { scheduled.cancel() }
+    }
+
+    /// Whether somebody still waits; work whose answer nobody wants need not be done.
+    var isOpen: Bool { !fired.load(ordering: .relaxed) }
+
+    /// False when an answer was delivered before.
+    @discardableResult
+    func finish(_ value: Value) -> Bool {
+        guard !fired.exchange(true, ordering: .sequentiallyConsistent) else { return false }
+        timer.withLock { timer in
+            timer?.cancel()
+            timer = nil
+        }
+        let done = done
+        loop.execute { done(value) }
+        return true
+    }
+}

@@ -1,0 +1,170 @@
+package import CacheModel
+package import HTTPMessage
+package import Invalidation
+package import Logging
+package import MemoryTier
+internal import Synchronization
+
+/// What all loops share: the tiers, the log, the origin side, the flights, the policy. One a process; any thread.
+package final class Engine: Sendable {
+    /// A slower tier and how it takes part.
+    package struct SlowTier: Sendable {
+        package enum Write: Sendable {
+            case through, behind, off
+        }
+
+        package enum Promotion: Sendable, Equatable {
+            case always, never
+            case hits(Int)
+        }
+
+        package var tier: any Tier
+        package var write: Write
+        package var promotion: Promotion
+
+        package init(tier: any Tier, write: Write, promotion: Promotion) {
+            self.tier = tier
+            self.write = write
+            self.promotion = promotion
+        }
+    }
+
+    package struct Components: Sendable {
+        package var memory: MemoryTier?
+        /// In the order in which they are asked: Redis, then disk.
+        package var slower: [SlowTier]
+        /// Where large bodies go while they arrive; the disk tier if there is one.
+        package var spools: any BodySpoolFactory
+        /// The disk tier, when it takes spooled bodies over.
+        package var spoolingTier: (any SpoolingTier)?
+        package var upstream: any Upstream
+        package var log: any InvalidationLog
+
+        package init(
+            memory: MemoryTier?, slower: [SlowTier], spools: any BodySpoolFactory, spoolingTier: (any SpoolingTier)?,
+            upstream: any Upstream, log: any InvalidationLog
+        ) {
+            self.memory = memory
+            self.slower = slower
+            self.spools = spools
+            self.spoolingTier = spoolingTier
+            self.upstream = upstream
+            self.log = log
+        }
+    }
+
+    package struct Policy: Sendable {
+        package var sites: [SitePolicy]
+        package var siteTable: SiteTable
+        package var trustedProxies: AddressSet
+        package var purgeAllow: AddressSet
+        package var purgeTokens: [[UInt8]]
+        package var debugAllow: AddressSet
+
+        package init(
+            sites: [SitePolicy], siteTable: SiteTable, trustedProxies: AddressSet = AddressSet(),
+            purgeAllow: AddressSet = .loopback, purgeTokens: [[UInt8]] = [], debugAllow: AddressSet = .loopback
+        ) {
+            self.sites = sites
+            self.siteTable = siteTable
+            self.trustedProxies = trustedProxies
+            self.purgeAllow = purgeAllow
+            self.purgeTokens = purgeTokens
+            self.debugAllow = debugAllow
+        }
+    }
+
+    package let components: Components
+    package let policy: Policy
+    package let logger: Logger
+    /// The name in `Via`: `strata-` and eight hex digits, random a process, so that a chain of two Stratas is no loop.
+    package let pseudonym: [UInt8]
+    /// Random; names this process in what it stores (invalidation.md rule 17).
+    let instance: UInt64
+    let flights = FlightTable()
+    let uncacheable = UncacheableMarks()
+    let promotions = PromotionCounts()
+    let clock: @Sendable () -> Timestamp
+    private let localNumbers = Atomic<UInt64>(0)
+    let originRequests = Atomic<UInt64>(0)
+    let originFailures = Atomic<UInt64>(0)
+
+    package init(
+        components: Components, policy: Policy, logger: Logger, clock: @escaping @Sendable () -> Timestamp
+    ) {
+        self.components = components
+        self.policy = policy
+        self.logger = logger
+        self.clock = clock
+        instance = .random(in: 1 ... .max)
+        let hex = String(instance >> 32, radix: 16)
+        pseudonym = Array("strata-\(String(repeating: "0", count: 8 - hex.count))\(hex)".utf8)
+    }
+
+    var table: InvalidationTable { components.log.table }
+
+    /// Whether any tier would take a response.
+    var canStore: Bool { components.memory != nil || components.slower.contains { $0.write != .off } }
+
+    func nextLocalNumber() -> UInt64 { localNumbers.add(1, ordering: .relaxed).newValue }
+
+    /// Judges a stored response against the invalidations (invalidation.md "Checking"). On a quiet log two comparisons.
+    @inline(__always)
+    func judge(_ response: StoredResponse) -> Verdict {
+        let table = self.table
+        if response.meta.asOf.epoch == table.epoch, response.checkedUpTo.load(ordering: .relaxed) >= table.head {
+            return .valid
+        }
+        return judgeSlowly(response)
+    }
+
+    @inline(never)
+    private func judgeSlowly(_ response: StoredResponse) -> Verdict {
+        guard let parts = CacheKeyParts(response.key) else { return .gone }
+        func part(_ range: Range<Int>) -> UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: response.key[range]) }
+        let subject = InvalidationSubject(
+            host: part(parts.host), path: part(parts.path), query: parts.query.map(part), tags: response.tags,
+            tagsCut: response.meta.tagsCut)
+        let (verdict, upTo) = table.judge(subject, asOf: response.meta.asOf)
+        if verdict == .valid { raise(response.checkedUpTo, to: upTo) }
+        return verdict
+    }
+
+    private func raise(_ mark: borrowing Atomic<UInt64>, to value: UInt64) {
+        var seen = mark.load(ordering: .relaxed)
+        while seen < value {
+            let (exchanged, original) = mark.weakCompareExchange(expected: seen, desired: value, ordering: .relaxed)
+            if exchanged { return }
+            seen = original
+        }
+    }
+
+    /// Judges what is not stored yet: a flight, or a hit-for-miss mark.
+    func judge(_ key: CacheKey, tags: [UInt8], tagsCut: Bool, asOf: Position) -> Verdict {
+        key.bytes.withUnsafeBytes { bytes in
+            guard let parts = CacheKeyParts(bytes) else { return .gone }
+            func part(_ range: Range<Int>) -> UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: bytes[range]) }
+            return tags.withUnsafeBytes { tags in
+                let subject = InvalidationSubject(
+                    host: part(parts.host), path: part(parts.path), query: parts.query.map(part), tags: tags,
+                    tagsCut: tagsCut)
+                return table.judge(subject, asOf: asOf).verdict
+            }
+        }
+    }
+}
+
+/// How often keys were hit in slower tiers, for `promote: N`. Bounded: beyond it all counts start again.
+final class PromotionCounts: Sendable {
+    private static let maxKeys = 65_536
+    private let counts = Mutex<[UInt64: Int]>([:])
+
+    /// Counts one hit and returns how many there were.
+    func hit(_ key: TierKey) -> Int {
+        counts.withLock { counts in
+            if counts.count >= Self.maxKeys { counts.removeAll(keepingCapacity: true) }
+            counts[key.digest.low, default: 0] += 1
+            return counts[key.digest.low]!
+        }
+    }
+}

@@ -1,0 +1,92 @@
+internal import CacheModel
+internal import HTTPCaching
+internal import HTTPMessage
+internal import Invalidation
+
+/// All of a stored response but its body.
+struct StoredHead: Sendable {
+    var meta: ResponseMeta
+    var key: TierKey
+    /// Lower-case names of the selecting fields; empty: one representation.
+    var varyNames: [[UInt8]]
+    /// `Name: value\r\n` lines.
+    var fields: [UInt8]
+    var etag: Range<Int>?
+    /// Packed.
+    var tags: [UInt8]
+
+    func response(body: StoredBody) -> StoredResponse {
+        StoredResponse(
+            meta: meta, key: key.primary, selection: key.selection, fields: fields, etag: etag, tags: tags, body: body)
+    }
+
+    /// Makes the head of what the origin sent.
+    /// - Parameter fields: cleaned of hop-by-hop fields, ready for clients.
+    init(
+        primary: CacheKey, status: Int, fields: FieldBlock, facts: StoreFacts, tags: TagList, requestFields: FieldBlock,
+        requestTime: Timestamp, asOf: Position, instance: UInt64, localNumber: UInt64
+    ) {
+        varyNames = facts.vary.names
+        let selection = varyNames.isEmpty ? [] : Vary.selection(names: varyNames, request: requestFields)
+        key = TierKey(primary: primary, selection: selection)
+        meta = ResponseMeta(
+            status: UInt16(status), freshness: facts.freshness, requestTime: requestTime, asOf: asOf,
+            entryID: .random(in: 1 ... .max), instance: instance, localNumber: localNumber, tagsCut: tags.cut,
+            lastModified: facts.lastModified)
+        self.tags = StoredResponse.packTags(tags.tags)
+        self.fields = []
+        self.fields.reserveCapacity(fields.bytes.count + 4 * fields.count)
+        for line in fields.lines {
+            let start = self.fields.count
+            self.fields.append(contentsOf: fields.nameBytes(line))
+            self.fields += [0x3a, 0x20]
+            if line.name == .etag, etag == nil {
+                let valueStart = self.fields.count
+                etag = valueStart..<valueStart + Int(line.valueLength)
+            }
+            self.fields.append(contentsOf: fields.value(line))
+            self.fields += [0x0d, 0x0a]
+            precondition(self.fields.count > start)
+        }
+    }
+}
+
+/// The tags of a response, bounded.
+struct TagList: Sendable {
+    var tags: [[UInt8]] = []
+    /// More came than are kept.
+    var cut = false
+
+    static let maxTags = 256
+    static let maxLength = 1024
+
+    /// Reads them from the fields that the site names.
+    init(_ fields: FieldBlock, _ names: [TagField]) {
+        var seen: Set<[UInt8]> = []
+        for line in fields.lines {
+            guard let field = names.first(where: { fields.isNamed(line, $0.name) }) else { continue }
+            let parts = fields.value(line).split { byte in
+                switch field.separator {
+                case .space: byte == 0x20 || byte == 0x09
+                case .comma: byte == 0x2c
+                }
+            }
+            for part in parts {
+                let tag = Array(Self.trimmed(part))
+                guard !tag.isEmpty else { continue }
+                guard tag.count <= Self.maxLength, tags.count < Self.maxTags else {
+                    cut = true
+                    continue
+                }
+                if seen.insert(tag).inserted { tags.append(tag) }
+            }
+        }
+    }
+
+    private static func trimmed(_ part: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        var part = part
+        while part.first == 0x20 || part.first == 0x09 { part.removeFirst() }
+        while part.last == 0x20 || part.last == 0x09 { part.removeLast() }
+        return part
+    }
+}

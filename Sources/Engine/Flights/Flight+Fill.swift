@@ -1,0 +1,197 @@
+internal import CacheModel
+internal import HTTPCaching
+internal import HTTPMessage
+internal import Invalidation
+internal import MemoryTier
+internal import NIOCore
+
+/// What becomes of a complete answer: an entry in the tiers.
+extension Flight {
+    /// Files the complete body. Its readers see the end once the tiers with `write: through` have it.
+    func fill(_ stored: StoredHead) {
+        guard engine.judge(request.key, tags: stored.tags, tagsCut: stored.meta.tagsCut, asOf: stored.meta.asOf) != .gone
+        else {
+            // Purged while it was on its way: who waits may have it (rule 3), nobody else. Readers that are behind keep
+            // the spool alive.
+            spool = nil
+            endBody()
+            return
+        }
+        if let spool {
+            self.spool = nil
+            fill(stored, from: spool)
+        } else {
+            let response = stored.response(body: .chunk(ByteBuffer.exact(body.allBytes())))
+            store(response, key: stored.key, varyNames: stored.varyNames, in: engine.components.slower[...]) {
+                self.endBody()
+            }
+        }
+    }
+
+    private func fill(_ stored: StoredHead, from spool: any BodySpool) {
+        guard let disk = engine.components.spoolingTier,
+            let setup = engine.components.slower.first(where: { $0.tier === disk }), setup.write != .off,
+            body.total <= disk.maxObject
+        else {
+            endBody()
+            return
+        }
+        let response = stored.response(body: .chunk(ByteBuffer()))
+        disk.commit(spool, as: response, key: stored.key, ttlMilliseconds: timeToKeep(response), on: loop) { _ in
+            if !stored.varyNames.isEmpty { self.list(response, stored.varyNames, in: setup.tier) {} }
+            self.endBody()
+        }
+    }
+
+    private func endBody() {
+        body.end()
+        end()
+    }
+
+    /// Puts a complete response into memory and these tiers; calls back once those with `write: through` have it.
+    func store(
+        _ response: StoredResponse, key: TierKey, varyNames: [[UInt8]], in tiers: ArraySlice<Engine.SlowTier>,
+        _ done: @escaping @Sendable () -> Void
+    ) {
+        if let memory = engine.components.memory { _ = memory.insert(response, hash: request.hash) }
+        let through = Countdown(done)
+        for setup in tiers where setup.write != .off && response.bodyLength <= setup.tier.maxObject {
+            let waits = setup.write == .through
+            if waits { through.add() }
+            let tier = setup.tier
+            tier.write(.response(response), key: key, ttlMilliseconds: timeToKeep(response), on: loop) { outcome in
+                guard outcome == .stored, !varyNames.isEmpty else {
+                    if waits { through.finishOne() }
+                    return
+                }
+                self.list(response, varyNames, in: tier) { if waits { through.finishOne() } }
+            }
+        }
+        through.finishOne()
+    }
+
+    /// Adds a variant to its URL's list in that tier.
+    private func list(
+        _ response: StoredResponse, _ names: [[UInt8]], in tier: any Tier, _ done: @escaping @Sendable () -> Void
+    ) {
+        let primary = TierKey(primary: request.key)
+        let selection = Array(response.selection)
+        let ttl = timeToKeep(response)
+        tier.read(primary, on: loop) { read in
+            var index = VariantIndex(
+                asOf: response.meta.asOf, entryID: .random(in: 1 ... .max), fieldNames: names, selections: [selection])
+            if case .hit(.variants(let present)) = read, present.fieldNames == names {
+                index.selections += present.selections.filter { $0 != selection }
+                index.selections = Array(index.selections.prefix(VariantIndex.maxSelections))
+            }
+            tier.write(.variants(index), key: primary, ttlMilliseconds: ttl, on: self.loop) { _ in done() }
+        }
+    }
+
+    /// How long a slower tier keeps it: while it is fresh, may be served stale, or may be confirmed by the origin.
+    private func timeToKeep(_ response: StoredResponse) -> Int64 {
+        let freshness = response.meta.freshness
+        let stale = Int64(max(freshness.staleWhileRevalidate, freshness.staleIfError))
+        let validatable = response.etag.isEmpty && response.meta.lastModified == nil ? 0 : FillLimits.validatableSeconds
+        return (max(0, freshness.timeToLive(at: engine.clock())) + max(stale, validatable)) * 1000
+    }
+
+    /// Copies a hit of a slower tier into the tiers above it.
+    func promote(_ response: StoredResponse, from index: Int) {
+        let setup = engine.components.slower[index]
+        switch setup.promotion {
+        case .never: return
+        case .always: break
+        case .hits(let wanted): guard engine.promotions.hit(key) >= wanted else { return }
+        }
+        if case .external = response.body { return }
+        let names = Vary.names(selection: response.selection)
+        let filed = TierKey(primary: request.key, selection: Array(response.selection))
+        store(response, key: filed, varyNames: names, in: engine.components.slower[..<index]) {}
+    }
+
+    // MARK: 304
+
+    /// The origin said that the candidate is still what it has (RFC 9111 §4.3.4).
+    func confirmed(_ candidate: Candidate, by head: OriginHead, now: Timestamp) {
+        let old = candidate.response
+        // Rule 6: a purge after the entry's own request, by its old tags, beats the confirmation.
+        guard engine.judge(old) != .gone else { return refetch() }
+        let cleaned = Forwarding.responseFields(head.fields, stripCookies: request.caching.stripCookies)
+        var fields = StoredFields.merge(stored: FieldBlock(lines: old.fields), from304: cleaned)
+        if !fields.contains(.date) { fields.append(.date, HTTPDate.bytes(now)) }
+        let site = engine.policy.sites[request.site]
+        var tags = TagList(cleaned, site.tagFields)
+        if tags.tags.isEmpty, !tags.cut {
+            tags.tags = RecordCodec.unpack(old.tags) ?? []
+            tags.cut = old.meta.tagsCut
+        }
+        if engine.judge(request.key, tags: StoredResponse.packTags(tags.tags), tagsCut: tags.cut, asOf: old.meta.asOf)
+            == .gone
+        {
+            return refetch()
+        }
+        if !site.exposesTags {
+            let all = fields
+            fields.remove { line in site.tagFields.contains { all.isNamed(line, $0.name) } }
+        }
+        let decision = Storability.decide(
+            method: .get, requestFields: request.fields, status: Int(old.meta.status), responseFields: fields,
+            requestTime: requestTime, responseTime: now, policy: request.caching)
+        guard case .store(let facts) = decision else {
+            // It may be used this once, for this request (RFC 9111 §4.3.3).
+            finish(.stored(old, .revalidated(candidate.tier)))
+            return
+        }
+        let refreshed = StoredHead(
+            primary: request.key, status: Int(old.meta.status), fields: fields, facts: facts, tags: tags,
+            requestFields: request.fields, requestTime: requestTime, asOf: asOf!, instance: engine.instance,
+            localNumber: localNumber)
+        let response = refreshed.response(body: old.bodyForReuse)
+        store(response, key: refreshed.key, varyNames: refreshed.varyNames, in: engine.components.slower[...]) {}
+        finish(.stored(response, .revalidated(candidate.tier)))
+    }
+
+    private func refetch() {
+        guard case .fetching(let transfer) = state else { return }
+        transfer.cancel()
+        candidate = nil
+        guard !hasRefetched else {
+            finish(.lookAgain)
+            return
+        }
+        hasRefetched = true
+        fetch()
+    }
+}
+
+enum FillLimits {
+    /// A response with a validator stays in Redis and on disk this long after it went stale.
+    static let validatableSeconds: Int64 = 3600
+}
+
+extension StoredResponse {
+    /// The same body for another entry.
+    fileprivate var bodyForReuse: StoredBody {
+        switch body {
+        case .inline: .chunk(ByteBuffer.exact(count: inlineBody.count) { $0.copyMemory(from: inlineBody) })
+        case .chunk, .external: body
+        }
+    }
+}
+
+/// Calls back once, when everything that was added has finished, and the one that it starts with.
+private final class Countdown: @unchecked Sendable {
+    // Safe because a flight uses it on its own loop only.
+    private var count = 1
+    private let done: @Sendable () -> Void
+
+    init(_ done: @escaping @Sendable () -> Void) { self.done = done }
+
+    func add() { count += 1 }
+
+    func finishOne() {
+        count -= 1
+        if count == 0 { done() }
+    }
+}

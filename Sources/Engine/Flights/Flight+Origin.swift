@@ -1,0 +1,245 @@
+internal import CacheModel
+internal import HTTPCaching
+internal import HTTPMessage
+internal import Invalidation
+internal import Logging
+internal import NIOCore
+internal import Synchronization
+
+/// The origin's part of a flight.
+extension Flight: OriginHandler {
+    func fetch() {
+        // Rule 1: read before the request is handed over, so that a purge in between counts.
+        let position = engine.table.position
+        asOf = position
+        localNumber = engine.nextLocalNumber()
+        sentAt.store(position.n, ordering: .releasing)
+        requestTime = engine.clock()
+        engine.originRequests.add(1, ordering: .relaxed)
+        let site = engine.policy.sites[request.site]
+        var fields = Forwarding.requestFields(request.fields, context: request.forwarding)
+        if !request.isForwardedWhole {
+            ConditionalRequest.removeConditions(&fields)
+            if let candidate, isConfirmable(candidate) {
+                let response = candidate.response
+                ConditionalRequest.setValidators(
+                    &fields, etag: response.etag, lastModified: response.meta.lastModified)
+            } else if candidate?.verdict == .unknown {
+                candidate = nil
+            }
+        }
+        let origin = OriginRequest(
+            server: site.server, method: request.methodBytes, target: request.target, fields: fields,
+            body: request.upload,
+            mayRetry: site.retriesIdempotent && request.method.isIdempotent && request.upload == .none)
+        let transfer = engine.components.upstream.fetch(origin, on: loop, handler: self)
+        state = .fetching(transfer)
+        for piece in heldUpload { transfer.send(piece) }
+        heldUpload = []
+        if uploadEnded { transfer.finishBody() }
+    }
+
+    /// Whether a 304 may bring it back: an unknown entry needs a strong entity tag (invalidation.md, "Words").
+    private func isConfirmable(_ candidate: Candidate) -> Bool {
+        let response = candidate.response
+        if case .external = response.body { return false }
+        switch candidate.verdict {
+        case .gone: return false
+        case .unknown: return !response.etag.isEmpty && !response.etag.starts(with: "W/".utf8)
+        case .valid, .stale: return !response.etag.isEmpty || response.meta.lastModified != nil
+        }
+    }
+
+    func didReceiveInterim(status: Int, fields: FieldBlock) {
+        guard let leader else { return }
+        let clean = Forwarding.responseFields(fields, stripCookies: request.caching.stripCookies)
+        if leader.loop.isCurrent {
+            leader.flightReceivedInterim(status: status, fields: clean)
+        } else {
+            leader.loop.execute { leader.flightReceivedInterim(status: status, fields: clean) }
+        }
+    }
+
+    func didReceiveHead(_ head: OriginHead) {
+        guard case .fetching(let transfer) = state else { return }
+        let now = engine.clock()
+        if head.status == 304, let candidate {
+            confirmed(candidate, by: head, now: now)
+            return
+        }
+        if head.status >= 500, let candidate, mayServeOnError(candidate, now: now) {
+            transfer.cancel()
+            finish(.stored(candidate.response, .staleOnError(candidate.tier, originStatus: head.status)))
+            return
+        }
+        var fields = Forwarding.responseFields(head.fields, stripCookies: request.caching.stripCookies)
+        if !fields.contains(.date) { fields.append(.date, HTTPDate.bytes(now)) }
+        let decision = Storability.decide(
+            method: request.method, requestFields: request.fields, status: head.status, responseFields: head.fields,
+            requestTime: requestTime, responseTime: now, policy: request.caching)
+        var answer = answer(head, fields: fields)
+        switch decision {
+        case .store(let facts) where engine.canStore:
+            answer.fields = withoutTags(fields)
+            answer.stored = storedHead(status: head.status, fields: fields, facts: facts)
+            share(answer, transfer)
+        case .store, .refuse:
+            answer.fields = withoutTags(fields)
+            pass(answer, transfer, marks: decision.isRefusal)
+        }
+    }
+
+    private func answer(_ head: OriginHead, fields: FieldBlock) -> FlightAnswer {
+        var length: Int?
+        if case .length(let declared) = head.framing { length = Int(exactly: declared) }
+        let hasBody = head.framing != .none
+        if !hasBody, let line = head.fields.first(.contentLength) {
+            // The answer to a HEAD says what a GET would get.
+            length = Int(String(decoding: head.fields.value(line), as: UTF8.self))
+        }
+        return FlightAnswer(
+            status: head.status, reason: head.reason, fields: fields, length: length, hasBody: hasBody, body: body,
+            stored: nil, asOf: asOf!)
+    }
+
+    private func storedHead(status: Int, fields: FieldBlock, facts: StoreFacts) -> StoredHead {
+        let site = engine.policy.sites[request.site]
+        return StoredHead(
+            primary: request.key, status: status, fields: withoutTags(fields), facts: facts,
+            tags: TagList(fields, site.tagFields), requestFields: request.fields, requestTime: requestTime, asOf: asOf!,
+            instance: engine.instance, localNumber: localNumber)
+    }
+
+    /// Tags are kept from clients unless the site shows them.
+    private func withoutTags(_ fields: FieldBlock) -> FieldBlock {
+        let site = engine.policy.sites[request.site]
+        if site.exposesTags { return fields }
+        var kept = fields
+        kept.remove { line in site.tagFields.contains { fields.isNamed(line, $0.name) } }
+        return kept
+    }
+
+    private func share(_ answer: FlightAnswer, _ transfer: any OriginTransfer) {
+        engine.uncacheable.clear(request.hash)
+        state = .streaming(transfer, answer)
+        if let length = answer.length, length > FlightLimits.retained { beginSpooling(expected: length) }
+        resolve(.shared(answer))
+    }
+
+    private func pass(_ answer: FlightAnswer, _ transfer: any OriginTransfer, marks: Bool) {
+        if marks, request.method == .get, !request.isForwardedWhole {
+            engine.uncacheable.set(request.hash, asOf: answer.asOf, now: engine.clock())
+        }
+        state = .streaming(transfer, answer)
+        body.pass(on: loop) { [weak self] in self?.drained() }
+        resolve(.passing(answer))
+        // Whoever comes now makes a flight of its own.
+        if !isSolo { engine.flights.remove(self)?.start() }
+        if answer.hasBody, body.isAbandoned { abandon() }
+    }
+
+    /// The readers of a passing body have taken what there was, or have gone.
+    private func drained() {
+        guard case .streaming(let transfer, _) = state else { return }
+        if body.isAbandoned { abandon() } else { transfer.resume() }
+    }
+
+    private func abandon() {
+        guard case .streaming(let transfer, _) = state else { return }
+        transfer.cancel()
+        state = .ended
+    }
+
+    func didReceiveBody(_ bytes: ByteBuffer) {
+        guard case .streaming(let transfer, let answer) = state else { return }
+        if let spool {
+            spool.append(bytes)
+            if spool.backlog > BodySpoolLimits.high, !isPausedForSpool { pauseForSpool(spool, transfer) }
+        }
+        if body.append(bytes) { transfer.pause() }
+        if answer.stored != nil, spool == nil, body.total > FlightLimits.retained { beginSpooling(expected: nil) }
+    }
+
+    private func pauseForSpool(_ spool: any BodySpool, _ transfer: any OriginTransfer) {
+        isPausedForSpool = true
+        transfer.pause()
+        spool.whenDrained(on: loop) {
+            self.isPausedForSpool = false
+            transfer.resume()
+        }
+    }
+
+    /// The body is too long to be kept in memory. Without room for a spool it is passed on and not stored.
+    private func beginSpooling(expected: Int?) {
+        guard let made = engine.components.spools.makeSpool(expectedLength: expected) else {
+            stopStoring()
+            return
+        }
+        spool = made
+        for chunk in body.allBytes() { made.append(chunk) }
+        body.spool(into: made)
+    }
+
+    private func stopStoring() {
+        guard case .streaming(let transfer, var answer) = state else { return }
+        answer.stored = nil
+        state = .streaming(transfer, answer)
+        body.pass(on: loop) { [weak self] in self?.drained() }
+        if !isSolo { engine.flights.remove(self)?.start() }
+    }
+
+    func didFinish(trailers: FieldBlock) {
+        guard case .streaming(_, let answer) = state else { return }
+        guard let stored = answer.stored else {
+            body.end()
+            end()
+            return
+        }
+        fill(stored)
+    }
+
+    func didFail(_ failure: OriginFailure) {
+        engine.originFailures.add(1, ordering: .relaxed)
+        engine.logger.info(
+            "the origin failed",
+            metadata: ["reason": "\(failure.kind.rawValue)", "origin": "\(engine.policy.sites[request.site].server.url)"])
+        switch state {
+        case .fetching:
+            if let candidate, mayServeOnError(candidate, now: engine.clock()) {
+                finish(.stored(candidate.response, .staleOnError(candidate.tier, originStatus: nil)))
+            } else {
+                finish(.failed(.origin(failure)))
+            }
+        case .streaming:
+            // Readers that are behind keep the spool until they reach the break.
+            spool = nil
+            body.fail(failure)
+            end()
+        case .waiting, .walking, .ended:
+            break
+        }
+    }
+
+    func canSendMore() { leader?.flightWantsMore() }
+
+    /// Stale-if-error (RFC 5861 §4): within its window, never what may have been purged.
+    private func mayServeOnError(_ candidate: Candidate, now: Timestamp) -> Bool {
+        let freshness = candidate.response.meta.freshness
+        guard candidate.verdict == .valid || candidate.verdict == .stale,
+            engine.judge(candidate.response) != .gone, !freshness.rules.contains(.mustRevalidate),
+            !freshness.rules.contains(.alwaysValidate)
+        else { return false }
+        return -freshness.timeToLive(at: now) < Int64(freshness.staleIfError)
+    }
+}
+
+enum FlightLimits {
+    /// A body that is to be stored stays in memory up to this many bytes while it arrives; beyond it goes to a file.
+    static let retained = 8 << 20
+}
+
+extension StoreDecision {
+    fileprivate var isRefusal: Bool {
+        if case .refuse = self { true } else { false }
+    }
+}

@@ -1,0 +1,286 @@
+internal import CacheModel
+internal import HTTPCaching
+internal import HTTPMessage
+internal import Invalidation
+internal import MemoryTier
+internal import NIOCore
+internal import Synchronization
+
+/// What a flight fetches: the request of whoever began it, which it outlives.
+struct FlightRequest: Sendable {
+    var key: CacheKey
+    /// The key's hash in memory.
+    var hash: UInt64
+    var method: Method
+    /// As it goes on the wire.
+    var methodBytes: [UInt8]
+    var target: [UInt8]
+    /// The client's fields.
+    var fields: FieldBlock
+    var forwarding: ForwardingContext
+    var site: Int
+    var caching: CachingPolicy
+    var upload: OriginRequest.Body = .none
+    /// Conditional and range fields go to the origin as the client sent them: nothing will be stored.
+    var isForwardedWhole = false
+}
+
+/// One fill under way (design.md section 4): asks Redis, then disk, then the origin, and serves everyone who waits for
+/// it. It belongs to no client: whoever hangs up or reads slowly changes nothing for the others.
+///
+/// Life, all of it on `loop`: waiting (a next flight) → walking the tiers → fetching → streaming → ended. Each follower
+/// hears exactly one resolution. `Flight+Origin.swift` has what the origin answers, `Flight+Fill.swift` what becomes
+/// of it.
+final class Flight: @unchecked Sendable {
+    // Safe because everything mutable below is touched on `loop` only (`add` and `leave` hop there); the rest is
+    // immutable or atomic.
+
+    let key: TierKey
+    let engine: Engine
+    let loop: any EngineLoop
+    let request: FlightRequest
+    let body = FlightBody()
+    /// `n` of the position at which the origin was asked; `UInt64.max` before.
+    let sentAt = Atomic<UInt64>(.max)
+    /// Not in the flight table: made for one request, or for a revalidation that nobody waits for.
+    let isSolo: Bool
+    /// Tiers are not asked: the request wants the origin's word.
+    let skipsTiers: Bool
+    /// The origin is not asked.
+    let tiersOnly: Bool
+
+    enum State {
+        case waiting
+        case walking
+        case fetching(any OriginTransfer)
+        case streaming(any OriginTransfer, FlightAnswer)
+        case ended
+    }
+
+    var state: State = .waiting
+    var resolution: FlightResolution?
+    var followers: [any FlightFollower] = []
+    /// The follower that gets an answer which is not for sharing.
+    weak var leader: (any FlightFollower)?
+    /// A stored response that the origin may confirm, and where it came from.
+    var candidate: Candidate?
+    var asOf: Position?
+    var localNumber: UInt64 = 0
+    var requestTime = Timestamp(milliseconds: 0)
+    /// An unconditional second request is made at most once (invalidation.md rule 4).
+    var hasRefetched = false
+    var spool: (any BodySpool)?
+    var isPausedForSpool = false
+    /// Request-body pieces that came before the origin was asked.
+    var heldUpload: [ByteBuffer] = []
+    var uploadEnded = false
+
+    struct Candidate {
+        var response: StoredResponse
+        var tier: TierName
+        var verdict: Verdict
+    }
+
+    init(
+        key: TierKey, request: FlightRequest, engine: Engine, loop: any EngineLoop, isSolo: Bool = false,
+        skipsTiers: Bool = false, tiersOnly: Bool = false, candidate: Candidate? = nil
+    ) {
+        self.key = key
+        self.request = request
+        self.engine = engine
+        self.loop = loop
+        self.isSolo = isSolo
+        self.skipsTiers = skipsTiers
+        self.tiersOnly = tiersOnly
+        self.candidate = candidate
+    }
+
+    // MARK: Followers
+
+    /// Whether a request that arrived at this log position may be answered by this flight, as far as it can be told
+    /// without the tags of the answer (invalidation.md rule 3). Any thread.
+    func isUsable(arrival: UInt64) -> Bool {
+        let sent = sentAt.load(ordering: .acquiring)
+        guard sent != .max, sent < arrival else { return true }
+        let asOf = Position(epoch: engine.table.epoch, n: sent)
+        return engine.judge(request.key, tags: [], tagsCut: false, asOf: asOf) == .valid
+    }
+
+    /// Adds who waits. Any thread.
+    func add(_ follower: any FlightFollower, leads: Bool = false) {
+        guard loop.isCurrent else {
+            loop.execute { self.add(follower, leads: leads) }
+            return
+        }
+        if leads { leader = follower }
+        if let resolution {
+            tell(follower, resolution)
+        } else {
+            followers.append(follower)
+        }
+    }
+
+    /// The follower's client has gone. Any thread.
+    func leave(_ follower: any FlightFollower) {
+        guard loop.isCurrent else {
+            loop.execute { self.leave(follower) }
+            return
+        }
+        followers.removeAll { $0 === follower }
+        if leader === follower { leader = nil }
+        // Nobody else can come to a flight made for one request.
+        if isSolo, followers.isEmpty, case .fetching(let transfer) = state {
+            transfer.cancel()
+            end()
+        }
+    }
+
+    // MARK: The request's body
+
+    /// A piece of the request's body, in order. On `loop`.
+    func upload(_ bytes: ByteBuffer) {
+        switch state {
+        case .waiting, .walking: heldUpload.append(bytes)
+        case .fetching(let transfer), .streaming(let transfer, _): transfer.send(bytes)
+        case .ended: break
+        }
+    }
+
+    func endUpload() {
+        uploadEnded = true
+        switch state {
+        case .waiting, .walking, .ended: break
+        case .fetching(let transfer), .streaming(let transfer, _): transfer.finishBody()
+        }
+    }
+
+    /// Settles the outcome for all who wait and all who will come.
+    func resolve(_ resolution: FlightResolution) {
+        precondition(self.resolution == nil, "a flight resolves once")
+        self.resolution = resolution
+        let waiting = followers
+        followers = []
+        for follower in waiting { tell(follower, resolution) }
+    }
+
+    private func tell(_ follower: any FlightFollower, _ resolution: FlightResolution) {
+        var resolution = resolution
+        switch resolution {
+        case .shared(let answer):
+            // Purged by a tag after the flight's request and before this one: rule 3.
+            if follower.arrival > answer.asOf.n, !isValid(answer) { resolution = .lookAgain }
+        case .passing:
+            if follower !== leader { resolution = .fetchYourself }
+        case .stored, .fetchYourself, .lookAgain, .failed:
+            break
+        }
+        let told = resolution
+        if follower.loop.isCurrent {
+            follower.flightResolved(told)
+        } else {
+            follower.loop.execute { follower.flightResolved(told) }
+        }
+    }
+
+    private func isValid(_ answer: FlightAnswer) -> Bool {
+        guard let stored = answer.stored else { return false }
+        return engine.judge(
+            request.key, tags: stored.tags, tagsCut: stored.meta.tagsCut, asOf: answer.asOf) == .valid
+    }
+
+    // MARK: Start and end
+
+    /// Begins, on any thread, once it is the running flight of its key.
+    func start() {
+        guard loop.isCurrent else {
+            loop.execute { self.start() }
+            return
+        }
+        guard case .waiting = state else { return }
+        state = .walking
+        // Another flight may have ended between this request's look into memory and now.
+        if !skipsTiers, let found = freshInMemory() {
+            finish(.stored(found, .tier(.memory)))
+        } else {
+            walk(from: 0)
+        }
+    }
+
+    private func freshInMemory() -> StoredResponse? {
+        guard let memory = engine.components.memory else { return nil }
+        return request.key.bytes.withUnsafeBytes { key -> StoredResponse? in
+            guard let newest = memory.lookup(hash: request.hash, key: key, counts: false) else { return nil }
+            let found = newest.selection.isEmpty ? [newest] : memory.variants(hash: request.hash, key: key)
+            return found.first { isFreshMatch($0) }
+        }
+    }
+
+    func isFreshMatch(_ response: StoredResponse) -> Bool {
+        let freshness = response.meta.freshness
+        return freshness.timeToLive(at: engine.clock()) > 0 && !freshness.rules.contains(.alwaysValidate)
+            && engine.judge(response) == .valid && Vary.matches(selection: response.selection, request: request.fields)
+    }
+
+    /// Resolves unless it did, and gives the key back.
+    func finish(_ resolution: FlightResolution) {
+        if self.resolution == nil { resolve(resolution) }
+        end()
+    }
+
+    func end() {
+        state = .ended
+        guard !isSolo else { return }
+        engine.flights.remove(self)?.start()
+    }
+
+    // MARK: The tiers
+
+    private func walk(from index: Int) {
+        let tiers = engine.components.slower
+        guard !skipsTiers, index < tiers.count else {
+            if tiersOnly { finish(.failed(.notCached)) } else { fetch() }
+            return
+        }
+        read(TierKey(primary: request.key), tier: index)
+    }
+
+    private func read(_ key: TierKey, tier index: Int) {
+        engine.components.slower[index].tier.read(key, on: loop) { read in
+            self.didRead(read, key: key, tier: index)
+        }
+    }
+
+    private func didRead(_ read: TierRead, key: TierKey, tier index: Int) {
+        guard case .walking = state else { return }
+        switch read {
+        case .miss, .unavailable:
+            walk(from: index + 1)
+        case .hit(.variants(let variants)):
+            let selection = Vary.selection(names: variants.fieldNames, request: request.fields)
+            // A list under a selection would be a loop.
+            guard key.selection.isEmpty, !selection.isEmpty else { return walk(from: index + 1) }
+            self.read(TierKey(primary: request.key, selection: selection), tier: index)
+        case .hit(.response(let response)):
+            found(response, tier: index)
+        }
+    }
+
+    private func found(_ response: StoredResponse, tier index: Int) {
+        let name = engine.components.slower[index].tier.name
+        if isFreshMatch(response) {
+            promote(response, from: index)
+            finish(.stored(response, .tier(name)))
+            return
+        }
+        consider(response, tier: name)
+        walk(from: index + 1)
+    }
+
+    /// Keeps a stale or unknown response for validation, if it may be used so.
+    func consider(_ response: StoredResponse, tier: TierName) {
+        guard Vary.matches(selection: response.selection, request: request.fields) else { return }
+        let verdict = engine.judge(response)
+        guard verdict != .gone, candidate == nil else { return }
+        candidate = Candidate(response: response, tier: tier, verdict: verdict)
+    }
+}

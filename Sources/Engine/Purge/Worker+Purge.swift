@@ -1,0 +1,26 @@
+internal import CacheModel
+internal import HTTPMessage
+internal import Logging
+
+extension Worker {
+    /// A `PURGE` on the public listener.
+    func beginPurge(
+        _ head: borrowing RequestHead, from address: ClientAddress, client: any ClientStream
+    ) -> any RequestTask {
+        let permission = PurgePermission(allow: engine.policy.purgeAllow, tokens: engine.policy.purgeTokens)
+        if case .refused(let reason) = permission.check(head.fields, from: address) {
+            engine.logger.notice(
+                "a purge was refused",
+                metadata: ["client": "\(String(decoding: address.text, as: UTF8.self))", "reason": "\(reason)"])
+            return refuse(SyntheticAnswer(status: 403, text: reason), head, client)
+        }
+        let given = target.query.map { Array(target.bytes[$0]) }
+        target.apply(engine.policy.sites[site].query)
+        let order = PurgeOrder(
+            fields: head.fields, host: Array(target.bytes[target.host]), path: Array(target.bytes[target.path]),
+            query: target.query.map { Array(target.bytes[$0]) }, givenQuery: given)
+        let task = PurgeRequest(order, engine: engine, loop: loop, client: client)
+        task.begin()
+        return task
+    }
+}

@@ -1,0 +1,149 @@
+internal import CacheModel
+internal import HTTPCaching
+internal import HTTPMessage
+internal import NIOCore
+
+/// Answers made of what a flight found.
+extension ProxyRequest {
+    // MARK: From the store
+
+    func send(_ response: StoredResponse, _ origin: StoredOrigin) {
+        let now = engine.clock()
+        let view = StoredView(response, engine: engine, now: now)
+        var head = view.head(isHead: isHead, requestFields: request.fields, method: request.method)
+        switch origin {
+        case .tier(let tier):
+            head.tier = tier
+            head.result = .hit
+            head.cacheStatus = CacheStatus(hit: true, ttl: view.ttl, detail: tier.rawValue)
+        case .staleWhileRevalidate(let tier):
+            head.tier = tier
+            head.result = .stale
+            head.cacheStatus = CacheStatus(hit: true, ttl: view.ttl, detail: tier.rawValue)
+        case .revalidated(let tier):
+            head.tier = tier
+            head.result = .revalidated
+            head.cacheStatus = CacheStatus(
+                fwd: .stale, fwdStatus: 304, stored: true, collapsed: isFollower, detail: tier.rawValue)
+        case .staleOnError(let tier, let status):
+            head.tier = tier
+            head.result = .stale
+            head.cacheStatus = CacheStatus(
+                fwd: .stale, fwdStatus: status, collapsed: isFollower, detail: tier.rawValue)
+        }
+        send(head, bodyOf: response)
+    }
+
+    private func send(_ head: AnswerHead, bodyOf response: StoredResponse) {
+        guard let client else { return }
+        client.sendHead(head)
+        guard case .exactly(let length) = head.length, length > 0 else { return finish() }
+        switch response.body {
+        case .inline:
+            _ = client.sendBody(ByteBuffer(bytes: response.inlineBody))
+            finish()
+        case .chunk(let bytes):
+            _ = client.sendBody(bytes)
+            finish()
+        case .external(let file):
+            sendBody(of: file)
+        }
+    }
+
+    /// Sends a stale response at once and has it confirmed behind the client's back, by one flight at a time.
+    func sendStale(_ response: StoredResponse) {
+        let key = TierKey(primary: request.key, selection: Array(response.selection))
+        let candidate = Flight.Candidate(response: response, tier: .memory, verdict: engine.judge(response))
+        let entrance = engine.flights.enter(key, isUsable: { _ in true }) {
+            Flight(key: key, request: request, engine: engine, loop: loop, skipsTiers: true, candidate: candidate)
+        }
+        if case .lead(let flight) = entrance { flight.start() }
+        send(response, .staleWhileRevalidate(.memory))
+    }
+
+    // MARK: From the origin
+
+    func send(_ answer: FlightAnswer) {
+        guard let client else { return }
+        let isStored = answer.stored != nil
+        var head = AnswerHead(
+            status: answer.status, reason: answer.reason, fields: .block(answer.fields), length: .unknown,
+            cacheStatus: forwardedStatus(of: answer), result: result(of: answer))
+        if answer.status == 200, !request.isForwardedWhole, isNotModified(answer) {
+            head.status = 304
+            head.reason = []
+            head.fields = .block(Conditional.notModifiedFields(answer.fields))
+            head.length = .none
+        } else if isHead {
+            head.length = .ofHead(answer.length)
+        } else if !answer.hasBody {
+            head.length = answer.status == 204 || answer.status == 304 ? .none : .exactly(0)
+        } else if let length = answer.length {
+            head.length = .exactly(length)
+        }
+        client.sendHead(head)
+        switch head.length {
+        case .exactly(let length) where length > 0: sendBody(of: answer.body)
+        case .unknown: sendBody(of: answer.body)
+        case .none, .exactly, .ofHead:
+            // The transfer's end is waited for by nobody; a stored one goes on by itself.
+            if !isStored, answer.hasBody { _ = answer.body.addReader() }
+            finish()
+        }
+    }
+
+    private func isNotModified(_ answer: FlightAnswer) -> Bool {
+        let etag = answer.fields.first(.etag).map { Array(answer.fields.value($0)) } ?? []
+        let lastModified = answer.fields.first(.lastModified).flatMap {
+            HTTPDate.parse(answer.fields.value($0), now: engine.clock())
+        }
+        return etag.withUnsafeBytes { etag in
+            Conditional.evaluate(
+                method: request.method, requestFields: request.fields, etag: etag, lastModified: lastModified,
+                date: engine.clock(), status: answer.status, now: engine.clock()) == .notModified
+        }
+    }
+
+    private func result(of answer: FlightAnswer) -> CacheResult {
+        if answer.stored == nil { return .pass }
+        return isFollower ? .collapsed : .miss
+    }
+
+    private func forwardedStatus(of answer: FlightAnswer) -> CacheStatus {
+        let reason: CacheStatus.Forward
+        switch plan {
+        case .pass: reason = request.method == .get || request.method == .head ? .bypass : .method
+        case .forward: reason = .request
+        case .validate: reason = .stale
+        case .lookUp, .tiersOnly: reason = flight?.candidate == nil ? .uriMiss : .stale
+        }
+        let isStored = answer.stored != nil
+        return CacheStatus(
+            fwd: reason, fwdStatus: isStored && answer.status == 200 ? nil : answer.status, stored: isStored,
+            collapsed: isFollower)
+    }
+
+    // MARK: Failures
+
+    func send(_ failure: FlightFailure) {
+        switch failure {
+        case .notCached:
+            send(
+                SyntheticAnswer(
+                    status: 504, text: "only-if-cached was asked for, and no tier has a fresh response",
+                    detail: "only-if-cached"))
+        case .origin(let failure):
+            send(
+                SyntheticAnswer(
+                    status: failure.isTimeout ? 504 : 502, text: "the origin failed: \(failure.text)",
+                    detail: failure.kind.rawValue))
+        }
+    }
+
+    func send(_ answer: SyntheticAnswer) {
+        guard let client else { return }
+        client.sendHead(answer.head(isHead: isHead))
+        if !isHead { _ = client.sendBody(answer.body) }
+        finish()
+    }
+}

@@ -1,0 +1,200 @@
+internal import CacheModel
+internal import HTTPCaching
+internal import HTTPMessage
+internal import Invalidation
+internal import MemoryTier
+internal import NIOCore
+
+/// One client request that was not answered from memory at once: joins or leads a flight and sends the client what
+/// comes of it. Everything on the client's loop. `ProxyRequest+Answer.swift` makes the answers,
+/// `ProxyRequest+Body.swift` sends bodies.
+final class ProxyRequest: RequestTask, FlightFollower, @unchecked Sendable {
+    // Safe because everything mutable is touched on `loop` only: the listener and the flights call there.
+
+    let loop: any EngineLoop
+    let engine: Engine
+    var request: FlightRequest
+    /// The client asked with HEAD.
+    let isHead: Bool
+    let plan: Plan
+    private(set) var arrival: UInt64
+    var client: (any ClientStream)?
+    var flight: Flight?
+    /// It waits for a flight that someone else leads.
+    var isFollower = false
+    var body: BodyState = .none
+    private var tries = 0
+    /// Selecting fields that a flight found this URL to vary on.
+    private var varyNames: [[UInt8]] = []
+
+    /// How the request goes about it.
+    enum Plan: Sendable {
+        /// Look into the tiers, share a flight.
+        case lookUp
+        /// A stored response in memory may serve once the origin confirms it.
+        case validate(StoredResponse)
+        /// The client asks for the origin's word: no tier is asked.
+        case forward
+        /// `only-if-cached`: tiers alone.
+        case tiersOnly
+        /// Not for the cache.
+        case pass
+    }
+
+    /// After so many flights that couldn't answer, it fetches by itself.
+    private static let maxTries = 3
+
+    init(
+        _ request: FlightRequest, isHead: Bool, plan: Plan, engine: Engine, loop: any EngineLoop,
+        client: any ClientStream
+    ) {
+        self.request = request
+        self.isHead = isHead
+        self.plan = plan
+        self.engine = engine
+        self.loop = loop
+        self.client = client
+        arrival = engine.table.head
+    }
+
+    func begin() {
+        if request.upload != .none { client?.wantBody() }
+        switch plan {
+        case .pass, .forward: fetchAlone(skipsTiers: true)
+        case .tiersOnly, .validate: fetchAlone(skipsTiers: false)
+        case .lookUp: lookUp()
+        }
+    }
+
+    private func lookUp() {
+        if request.method == .head { return fetchAlone(skipsTiers: false) }
+        if let marked = engine.uncacheable.asOf(request.hash, now: engine.clock()),
+            engine.judge(request.key, tags: [], tagsCut: false, asOf: marked) == .valid
+        {
+            request.isForwardedWhole = true
+            return fetchAlone(skipsTiers: true)
+        }
+        let selection = varyNames.isEmpty ? [] : Vary.selection(names: varyNames, request: request.fields)
+        let key = TierKey(primary: request.key, selection: selection)
+        let arrival = self.arrival
+        let entrance = engine.flights.enter(key, isUsable: { $0.isUsable(arrival: arrival) }) {
+            Flight(key: key, request: request, engine: engine, loop: loop, candidate: memoryCandidate())
+        }
+        switch entrance {
+        case .join(let flight):
+            self.flight = flight
+            isFollower = true
+            flight.add(self)
+        case .lead(let flight):
+            self.flight = flight
+            isFollower = false
+            flight.add(self, leads: true)
+            flight.start()
+        case .leadNext(let flight):
+            self.flight = flight
+            isFollower = false
+            flight.add(self, leads: true)
+        }
+    }
+
+    /// What memory has of it, stale, for the origin to confirm.
+    private func memoryCandidate() -> Flight.Candidate? {
+        guard let memory = engine.components.memory else { return nil }
+        let found = request.key.bytes.withUnsafeBytes { memory.variants(hash: request.hash, key: $0) }
+        for response in found where Vary.matches(selection: response.selection, request: request.fields) {
+            let verdict = engine.judge(response)
+            return verdict == .gone ? nil : Flight.Candidate(response: response, tier: .memory, verdict: verdict)
+        }
+        return nil
+    }
+
+    private func fetchAlone(skipsTiers: Bool) {
+        var candidate: Flight.Candidate?
+        if case .validate(let response) = plan {
+            candidate = Flight.Candidate(response: response, tier: .memory, verdict: engine.judge(response))
+        }
+        let flight = Flight(
+            key: TierKey(primary: request.key), request: request, engine: engine, loop: loop, isSolo: true,
+            skipsTiers: skipsTiers || candidate != nil, tiersOnly: plan.isTiersOnly, candidate: candidate)
+        self.flight = flight
+        isFollower = false
+        flight.add(self, leads: true)
+        flight.start()
+    }
+
+    // MARK: What the flight says
+
+    func flightResolved(_ resolution: FlightResolution) {
+        guard client != nil else { return }
+        switch resolution {
+        case .stored(let response, let origin):
+            guard Vary.matches(selection: response.selection, request: request.fields) else {
+                varyNames = Vary.names(selection: response.selection)
+                return tryAgain()
+            }
+            send(response, origin)
+        case .shared(let answer), .passing(let answer):
+            if isFollower, let stored = answer.stored, !stored.varyNames.isEmpty,
+                Vary.selection(names: stored.varyNames, request: request.fields) != stored.key.selection
+            {
+                varyNames = stored.varyNames
+                return tryAgain()
+            }
+            send(answer)
+        case .fetchYourself:
+            request.isForwardedWhole = true
+            fetchAlone(skipsTiers: true)
+        case .lookAgain:
+            tryAgain()
+        case .failed(let failure):
+            send(failure)
+        }
+    }
+
+    private func tryAgain() {
+        tries += 1
+        if tries > Self.maxTries { return fetchAlone(skipsTiers: true) }
+        lookUp()
+    }
+
+    func flightReceivedInterim(status: Int, fields: FieldBlock) {
+        client?.sendInterim(status: status, fields: fields)
+    }
+
+    func flightWantsMore() { client?.resumeBody() }
+
+    // MARK: What the client does
+
+    func clientBody(_ bytes: ByteBuffer) {
+        uploaded += bytes.readableBytes
+        flight?.upload(bytes)
+        // The transfer says when it has room again.
+        if uploaded > OriginRequest.uploadWindow {
+            uploaded = 0
+            client?.pauseBody()
+        }
+    }
+
+    private var uploaded = 0
+
+    func clientBodyEnded() { flight?.endUpload() }
+
+    func clientCanTakeMore() { pump() }
+
+    func clientGone() { release() }
+
+    /// The answer is sent, or nobody wants it any more.
+    func release() {
+        client = nil
+        if case .flight(let source, let reader, _) = body { source.removeReader(reader) }
+        body = .none
+        flight?.leave(self)
+        flight = nil
+    }
+}
+
+extension ProxyRequest.Plan {
+    fileprivate var isTiersOnly: Bool {
+        if case .tiersOnly = self { true } else { false }
+    }
+}

@@ -1,0 +1,101 @@
+package import CacheModel
+package import HTTPCaching
+package import HTTPMessage
+
+/// What the operator says about one site, in the form that requests are decided by.
+package struct SitePolicy: Sendable {
+    package enum HostField: Sendable, Equatable {
+        /// As the client sent it.
+        case client
+        /// The server's own host and port.
+        case origin
+        case name([UInt8])
+    }
+
+    /// One rule; a nil setting leaves it to the rules after it.
+    package struct Rule: Sendable {
+        package var path: Glob
+        package var cache: Bool?
+        /// Seconds.
+        package var ttl: Int64?
+        package var force: Bool?
+        package var stripCookies: Bool?
+
+        package init(path: Glob, cache: Bool?, ttl: Int64?, force: Bool?, stripCookies: Bool?) {
+            self.path = path
+            self.cache = cache
+            self.ttl = ttl
+            self.force = force
+            self.stripCookies = stripCookies
+        }
+    }
+
+    package var server: OriginServer
+    package var hostField: HostField
+    /// Whether `Via` is added towards the origin.
+    package var sendsVia: Bool
+    /// Bodyless idempotent requests may be sent again once.
+    package var retriesIdempotent: Bool
+    package var caching: CachingPolicy
+    /// Lower-case names of response fields that carry tags.
+    package var tagFields: [TagField]
+    package var exposesTags: Bool
+    package var query: QueryRules
+    package var rules: [Rule]
+
+    package init(
+        server: OriginServer, hostField: HostField = .client, sendsVia: Bool = true, retriesIdempotent: Bool = false,
+        caching: CachingPolicy = CachingPolicy(), tagFields: [TagField] = TagField.standard, exposesTags: Bool = false,
+        query: QueryRules = QueryRules(), rules: [Rule] = []
+    ) {
+        self.server = server
+        self.hostField = hostField
+        self.sendsVia = sendsVia
+        self.retriesIdempotent = retriesIdempotent
+        self.caching = caching
+        self.tagFields = tagFields
+        self.exposesTags = exposesTags
+        self.query = query
+        self.rules = rules
+    }
+
+    /// The caching policy of one path: for each setting the first matching rule that sets it.
+    func caching(forPath path: UnsafeRawBufferPointer) -> CachingPolicy {
+        guard !rules.isEmpty else { return caching }
+        var cache: Bool?
+        var ttl: Int64?
+        var force: Bool?
+        var stripCookies: Bool?
+        for rule in rules where rule.path.matches(path) {
+            cache = cache ?? rule.cache
+            ttl = ttl ?? rule.ttl
+            force = force ?? rule.force
+            stripCookies = stripCookies ?? rule.stripCookies
+        }
+        var policy = caching
+        if let cache { policy.cacheable = cache }
+        if let ttl { policy.ruleTTL = ttl }
+        if let force { policy.force = force }
+        if let stripCookies { policy.stripCookies = stripCookies }
+        return policy
+    }
+}
+
+/// A response field that carries tags, and what stands between them (design.md section 8).
+package struct TagField: Sendable, Equatable {
+    package enum Separator: Sendable {
+        case space, comma
+    }
+
+    /// Lower case.
+    package var name: [UInt8]
+    package var separator: Separator
+
+    /// `Cache-Tag` and `X-Cache-Tags` split at commas, every other name at spaces.
+    package init(name: String) {
+        self.name = Array(name.lowercased().utf8)
+        separator = ["cache-tag", "x-cache-tags"].contains(name.lowercased()) ? .comma : .space
+    }
+
+    package static let standard = ["Surrogate-Key", "Cache-Tag", "xkey", "X-Cache-Tags"].map(TagField.init)
+}

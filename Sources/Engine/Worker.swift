@@ -1,0 +1,160 @@
+package import CacheModel
+internal import HTTPCaching
+package import HTTPMessage
+internal import Invalidation
+internal import MemoryTier
+
+/// The engine on one event loop: decides each request, answers fresh memory hits at once, and starts everything else.
+/// Loop-confined: one object a loop, used on that loop only. Reuses its memory from request to request.
+package final class Worker {
+    package let engine: Engine
+    package let loop: any EngineLoop
+    var target = CanonicalTarget()
+    var key: [UInt8] = []
+    var hash: UInt64 = 0
+    var site = 0
+    /// As the client sees it.
+    var scheme: Scheme = .http
+    /// What memory has under the key and this request may not use as it is.
+    var candidate: StoredResponse?
+
+    package init(engine: Engine, loop: any EngineLoop) {
+        self.engine = engine
+        self.loop = loop
+    }
+
+    /// What to do with a request.
+    package enum Decision {
+        /// A fresh stored response answers it. The listener sends it at once.
+        case hit(StoredResponse, age: Int64, ttl: Int64)
+        /// The same, and the client has it already: a 304.
+        case notModified(StoredResponse, age: Int64, ttl: Int64)
+        /// Call `begin`, before the next `decide`.
+        case begin
+        /// Refused; `closes` says whether the connection can't be used any more.
+        case refuse(SyntheticAnswer, closes: Bool)
+    }
+
+    /// Decides a request. Allocates nothing for a hit.
+    /// - Parameters:
+    ///   - scheme: of the connection.
+    ///   - isTrusted: the peer is one of `trusted_proxies`: its `X-Forwarded-Proto` counts.
+    package func decide(
+        _ head: borrowing RequestHead, scheme: Scheme, isTrusted: Bool, now: Timestamp
+    ) -> Decision {
+        self.scheme = isTrusted && head.traits.contains(.forwarded) ? Self.forwardedScheme(head) ?? scheme : scheme
+        do throws(RequestError) {
+            try target.canonicalize(head, scheme: self.scheme)
+        } catch {
+            return .refuse(SyntheticAnswer(status: error.status, text: error.text), closes: true)
+        }
+        let found = target.bytes.withUnsafeBytes {
+            engine.policy.siteTable.index(ofHost: UnsafeRawBufferPointer(rebasing: $0[target.host]))
+        }
+        guard let found else {
+            return .refuse(SyntheticAnswer(status: 421, text: "no site is configured for this host"), closes: false)
+        }
+        site = found
+        candidate = nil
+        guard head.method == .get || head.method == .head else { return .begin }
+        makeKey()
+        guard let memory = engine.components.memory else { return .begin }
+        let newest = key.withUnsafeBytes { key -> StoredResponse? in
+            hash = memory.hash(key)
+            return memory.lookup(hash: hash, key: key)
+        }
+        guard let newest else { return .begin }
+        guard let response = newest.selection.isEmpty ? newest : variant(of: head, in: memory) else { return .begin }
+        return decide(head, response, now)
+    }
+
+    @inline(never)
+    private func variant(of head: borrowing RequestHead, in memory: MemoryTier) -> StoredResponse? {
+        let found = key.withUnsafeBytes { memory.variants(hash: hash, key: $0) }
+        return found.first { Vary.matches(selection: $0.selection, request: head.fields) }
+    }
+
+    private func decide(_ head: borrowing RequestHead, _ response: StoredResponse, _ now: Timestamp) -> Decision {
+        let freshness = response.meta.freshness
+        let ttl = freshness.timeToLive(at: now)
+        guard ttl > 0, !freshness.rules.contains(.alwaysValidate), engine.judge(response) == .valid else {
+            candidate = response
+            return .begin
+        }
+        let special: RequestHead.Traits = [.cacheControl, .range, .conditional, .authorization, .cookie, .strataDebug]
+        if head.traits.isDisjoint(with: special), engine.policy.sites[site].rules.isEmpty {
+            return .hit(response, age: freshness.age(at: now), ttl: ttl)
+        }
+        return decideWithCare(head, response, now)
+    }
+
+    /// A fresh response, and a request with fields that may forbid it.
+    private func decideWithCare(
+        _ head: borrowing RequestHead, _ response: StoredResponse, _ now: Timestamp
+    ) -> Decision {
+        let freshness = response.meta.freshness
+        if !cachingPolicy().cacheable { return .begin }
+        // A guess never applies to a request with credentials (design.md section 9, "Cookies").
+        if freshness.rules.contains(.guessed), head.hasAuthorization || head.hasCookie { return .begin }
+        if head.hasCacheControl {
+            let decision = Reuse.decide(
+                freshness, request: CacheControl.parse(head.fields), pragmaNoCache: Reuse.pragmaNoCache(head.fields),
+                now: now)
+            guard case .fresh = decision else {
+                candidate = response
+                return .begin
+            }
+        }
+        if RequestCacheability.decide(method: head.method, fields: head.fields) == .bypassPrecondition { return .begin }
+        if head.traits.contains(.strataDebug) { return .begin }
+        let age = freshness.age(at: now)
+        let ttl = freshness.timeToLive(at: now)
+        if head.hasConditional,
+            Conditional.evaluate(
+                method: head.method, requestFields: head.fields, etag: response.etag,
+                lastModified: response.meta.lastModified, date: response.meta.freshness.responseTime,
+                status: Int(response.meta.status), now: now) == .notModified
+        {
+            return .notModified(response, age: age, ttl: ttl)
+        }
+        return .hit(response, age: age, ttl: ttl)
+    }
+
+    func cachingPolicy() -> CachingPolicy {
+        target.bytes.withUnsafeBytes {
+            engine.policy.sites[site].caching(forPath: UnsafeRawBufferPointer(rebasing: $0[target.path]))
+        }
+    }
+
+    @inline(never)
+    private static func forwardedScheme(_ head: borrowing RequestHead) -> Scheme? {
+        switch head.fields.string(.xForwardedProto)?.lowercased() {
+        case "https": .https
+        case "http": .http
+        default: nil
+        }
+    }
+
+    // MARK: The key
+
+    /// Writes the key of the canonical target: `CacheKey`'s bytes, in reused memory.
+    private func makeKey() {
+        let rules = engine.policy.sites[site].query
+        if !rules.isEmpty { target.apply(rules) }
+        key.removeAll(keepingCapacity: true)
+        CacheKey.append(Self.get, to: &key)
+        CacheKey.append(scheme == .https ? Self.https : Self.http, to: &key)
+        CacheKey.append(target.bytes[target.host], to: &key)
+        CacheKey.append(target.bytes[target.path], to: &key)
+        if let query = target.query {
+            CacheKey.appendVarint(query.count + 1, to: &key)
+            key.append(contentsOf: target.bytes[query])
+        } else {
+            key.append(0)
+        }
+    }
+
+    private static let get = Array("GET".utf8)
+    private static let http = Array("http".utf8)
+    private static let https = Array("https".utf8)
+}

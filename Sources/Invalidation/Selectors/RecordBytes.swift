@@ -1,0 +1,92 @@
+/// The byte form of an invalidation record, the same in every log: numbers big-endian, byte strings with a 32-bit
+/// length in front.
+///
+/// ```
+/// n:8 · nonce:8 · accepted at:8 · mode:1 · count:2 · { kind:1 · first string · second string } …
+/// ```
+package enum RecordBytes {
+    /// A string in a record may be this long: above every limit on targets, hosts and tags.
+    package static let maxString = 1 << 20
+
+    package static func encode(_ record: InvalidationRecord) -> [UInt8] {
+        var out: [UInt8] = []
+        put(record.n, to: &out)
+        put(record.nonce, to: &out)
+        put(UInt64(bitPattern: record.acceptedAt), to: &out)
+        out.append(record.mode.rawValue)
+        put(UInt16(record.selectors.count), to: &out)
+        for selector in record.selectors {
+            out.append(selector.kind.rawValue)
+            let (first, second) = parts(selector)
+            put(UInt32(first.count), to: &out)
+            out += first
+            put(UInt32(second.count), to: &out)
+            out += second
+        }
+        return out
+    }
+
+    /// Nil when the bytes are not exactly one record.
+    package static func decode(_ bytes: [UInt8]) -> InvalidationRecord? {
+        var reader = Reader(bytes: bytes)
+        guard let n = reader.number(UInt64.self), let nonce = reader.number(UInt64.self),
+            let acceptedAt = reader.number(UInt64.self), let rawMode = reader.number(UInt8.self),
+            let mode = InvalidationMode(rawValue: rawMode), let count = reader.number(UInt16.self)
+        else { return nil }
+        var selectors: [Selector] = []
+        for _ in 0..<count {
+            guard let rawKind = reader.number(UInt8.self), let kind = Selector.Kind(rawValue: rawKind),
+                let first = reader.string(), let second = reader.string()
+            else { return nil }
+            selectors.append(selector(kind, first, second))
+        }
+        guard reader.at == bytes.count, !selectors.isEmpty else { return nil }
+        return InvalidationRecord(
+            n: n, nonce: nonce, mode: mode, selectors: selectors, acceptedAt: Int64(bitPattern: acceptedAt))
+    }
+
+    private static func parts(_ selector: Selector) -> ([UInt8], [UInt8]) {
+        switch selector {
+        case .url(let host, let target): (host, target)
+        case .prefix(let host, let prefix): (host, prefix)
+        case .tag(let tag): (tag, [])
+        case .host(let host): (host, [])
+        case .all: ([], [])
+        }
+    }
+
+    private static func selector(_ kind: Selector.Kind, _ first: [UInt8], _ second: [UInt8]) -> Selector {
+        switch kind {
+        case .url: .url(host: first, target: second)
+        case .prefix: .prefix(host: first, prefix: second)
+        case .tag: .tag(first)
+        case .host: .host(first)
+        case .all: .all
+        }
+    }
+
+    private static func put(_ value: some FixedWidthInteger, to out: inout [UInt8]) {
+        withUnsafeBytes(of: value.bigEndian) { out.append(contentsOf: $0) }
+    }
+
+    private struct Reader {
+        let bytes: [UInt8]
+        var at = 0
+
+        mutating func number<N: FixedWidthInteger & UnsignedInteger>(_: N.Type) -> N? {
+            let size = MemoryLayout<N>.size
+            guard bytes.count - at >= size else { return nil }
+            var value: N = 0
+            for byte in bytes[at..<at + size] { value = (size == 1 ? 0 : value << 8) | N(byte) }
+            at += size
+            return value
+        }
+
+        mutating func string() -> [UInt8]? {
+            guard let length = number(UInt32.self), length <= RecordBytes.maxString, Int(length) <= bytes.count - at
+            else { return nil }
+            defer { at += Int(length) }
+            return Array(bytes[at..<at + Int(length)])
+        }
+    }
+}

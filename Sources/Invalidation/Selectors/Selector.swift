@@ -1,0 +1,57 @@
+/// What an invalidation names (design.md section 1). All bytes are literals in their canonical form.
+package enum Selector: Sendable, Hashable {
+    /// Every variant and method of one URL, under both schemes; `host` without a port means every port.
+    /// `target` is path and query as in the cache key: `/path`, `/path?` or `/path?query`.
+    case url(host: [UInt8], target: [UInt8])
+    /// Every URL of the host whose path and query begin with these bytes.
+    case prefix(host: [UInt8], prefix: [UInt8])
+    /// Every response that carries the tag, whatever its host.
+    case tag([UInt8])
+    /// Everything of one host name, on every port.
+    case host([UInt8])
+    case all
+
+    package enum Kind: UInt8, Sendable {
+        case url = 1
+        case prefix = 2
+        case tag = 3
+        case host = 4
+        case all = 5
+    }
+
+    package var kind: Kind {
+        switch self {
+        case .url: .url
+        case .prefix: .prefix
+        case .tag: .tag
+        case .host: .host
+        case .all: .all
+        }
+    }
+}
+
+/// Hard: what it selects is gone. Soft: it is stale.
+package enum InvalidationMode: UInt8, Sendable, Hashable {
+    case hard = 1
+    case soft = 2
+}
+
+/// One accepted invalidation, as the log keeps it.
+package struct InvalidationRecord: Sendable, Equatable {
+    /// Its place in the log: `Position.n`.
+    package var n: UInt64
+    /// Random; the same record sent twice has the same nonce (invalidation.md rule 17).
+    package var nonce: UInt64
+    package var mode: InvalidationMode
+    package var selectors: [Selector]
+    /// Milliseconds since 1970 when it was accepted. Only `purge.retention` looks at it: no clock decides validity.
+    package var acceptedAt: Int64
+
+    package init(n: UInt64, nonce: UInt64, mode: InvalidationMode, selectors: [Selector], acceptedAt: Int64) {
+        self.n = n
+        self.nonce = nonce
+        self.mode = mode
+        self.selectors = selectors
+        self.acceptedAt = acceptedAt
+    }
+}

@@ -1,0 +1,62 @@
+/// What an entry or a flight is judged by. Views are valid during the call.
+package struct InvalidationSubject {
+    /// `host` or `host:port` as in the cache key.
+    package var host: UnsafeRawBufferPointer
+    package var path: UnsafeRawBufferPointer
+    /// Nil: the URL has no `?`.
+    package var query: UnsafeRawBufferPointer?
+    /// Packed: a varint length and the bytes of each. Empty for a flight whose head is not known yet.
+    package var tags: UnsafeRawBufferPointer
+    /// More tags came than are kept: every tag record selects it (invalidation.md rule 2).
+    package var tagsCut: Bool
+
+    package init(
+        host: UnsafeRawBufferPointer, path: UnsafeRawBufferPointer, query: UnsafeRawBufferPointer?,
+        tags: UnsafeRawBufferPointer, tagsCut: Bool
+    ) {
+        self.host = host
+        self.path = path
+        self.query = query
+        self.tags = tags
+        self.tagsCut = tagsCut
+    }
+
+    /// The host name without a port. A bracketed IPv6 address keeps its brackets.
+    var hostName: UnsafeRawBufferPointer {
+        guard let colon = host.lastIndex(of: 0x3a) else { return host }
+        if host.last == 0x5d { return host }
+        return UnsafeRawBufferPointer(rebasing: host[..<colon])
+    }
+
+    var target: [UInt8] {
+        guard let query else { return Array(path) }
+        return Array(path) + [0x3f] + Array(query)
+    }
+
+    func targetHasPrefix(_ prefix: [UInt8]) -> Bool {
+        if prefix.count <= path.count { return path.starts(with: prefix) }
+        guard let query, prefix.count <= path.count + 1 + query.count else { return false }
+        return prefix.starts(with: path) && prefix[path.count] == 0x3f
+            && query.starts(with: prefix[(path.count + 1)...])
+    }
+
+    /// Calls back for each tag until one answers true.
+    func anyTag(_ matches: ([UInt8]) -> Bool) -> Bool {
+        var at = 0
+        while at < tags.count {
+            var length = 0
+            var shift = 0
+            while at < tags.count, shift < 28 {
+                let byte = tags[at]
+                at += 1
+                length |= Int(byte & 0x7f) << shift
+                if byte < 0x80 { break }
+                shift += 7
+            }
+            guard length <= tags.count - at else { return false }
+            if matches(Array(tags[at..<at + length])) { return true }
+            at += length
+        }
+        return false
+    }
+}

@@ -1,0 +1,79 @@
+import CCurl
+import CacheModel
+
+extension TransferSlot {
+    /// Installs libcurl's callbacks. Each gets the slot by `context`; see the type for why that pointer is good. The
+    /// bytes they get are readable (or, for reading, writable) for `size * count` and not kept.
+    func setCallbacks() {
+        ccurl_set_data_callback(easy, CURLOPT_HEADERFUNCTION) { bytes, size, count, context in
+            let line = UnsafeRawBufferPointer(start: bytes, count: size * count)
+            return TransferSlot.at(context).receiveLine(line) ? line.count : 0
+        }
+        ccurl_set_data_callback(easy, CURLOPT_WRITEFUNCTION) { bytes, size, count, context in
+            TransferSlot.at(context).receiveBody(UnsafeRawBufferPointer(start: bytes, count: size * count))
+        }
+        ccurl_set_data_callback(easy, CURLOPT_READFUNCTION) { bytes, size, count, context in
+            TransferSlot.at(context).provide(UnsafeMutableRawBufferPointer(start: bytes, count: size * count))
+        }
+        ccurl_set_prerequest_callback(easy) { context, _, _, _, _ in
+            TransferSlot.at(context).mayBegin() ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
+        }
+        ccurl_set_debug_callback(easy) { _, kind, bytes, count, context in
+            TransferSlot.at(context).observe(kind, UnsafeRawBufferPointer(start: bytes, count: count))
+            return 0
+        }
+    }
+
+    private static func at(_ context: UnsafeMutableRawPointer?) -> TransferSlot {
+        Unmanaged<TransferSlot>.fromOpaque(context!).takeUnretainedValue()
+    }
+
+    /// libcurl is about to write the request. It does so again, unasked, when a kept connection closes without an
+    /// answer; only `mayRetry` allows that, once, and only if not a byte of an answer came.
+    private func mayBegin() -> Bool {
+        attempts += 1
+        lastProgress = driver.now
+        if attempts == 1 { return true }
+        var firstByte: curl_off_t = 0
+        ccurl_get_size(easy, CURLINFO_STARTTRANSFER_TIME_T, &firstByte)
+        if attempts == 2, transfer?.request.mayRetry == true, lines.isEmpty, interims == 0, firstByte == 0 { return true }
+        failure = OriginFailure(.closedBeforeHead, "kept connection closed without an answer")
+        return false
+    }
+
+    /// Fills libcurl's buffer with request body.
+    private func provide(_ memory: UnsafeMutableRawBufferPointer) -> Int {
+        guard failure == nil, let transfer else { return Int(CURL_READFUNC_ABORT) }
+        let before = upload.queued
+        switch upload.take(into: memory) {
+        case .bytes(let count):
+            lastProgress = driver.now
+            headClock = driver.now
+            let low = OriginRequest.uploadWindow / 2
+            if before >= low, upload.queued < low { driver.batches.add(.canSendMore, for: transfer) }
+            return count
+        case .wait:
+            isStarved = true
+            return Int(CURL_READFUNC_PAUSE)
+        case .end:
+            headClock = driver.now
+            return 0
+        case .wrongLength:
+            failure = OriginFailure(.internalError, "the request body is not of the promised length")
+            return Int(CURL_READFUNC_ABORT)
+        }
+    }
+
+    /// libcurl drops bytes behind a response without content or behind the last chunk and keeps the connection; the
+    /// rest of those bytes would then stand before the next answer. It only says so in its log.
+    private func observe(_ kind: curl_infotype, _ bytes: UnsafeRawBufferPointer) {
+        switch kind {
+        case CURLINFO_TEXT:
+            if bytes.starts(with: "Excess found".utf8) || bytes.starts(with: "Leftovers after chunking".utf8) {
+                forbidReuse()
+            }
+        case CURLINFO_DATA_IN: observeChunks(bytes)
+        default: break
+        }
+    }
+}

@@ -1,0 +1,146 @@
+import CCurl
+import CacheModel
+import HTTPMessage
+import NIOCore
+
+/// Interim heads that one response may have before it.
+private let maximumInterims = 64
+/// Pieces of body are gathered up to this size during one wake-up.
+private let pieceSize = 64 << 10
+
+extension TransferSlot {
+    /// A header line as the origin sent it, line end included: of a head, or of the trailers. False gives up.
+    func receiveLine(_ line: UnsafeRawBufferPointer) -> Bool {
+        guard failure == nil else { return false }
+        lastProgress = driver.now
+        guard line.count <= driver.configuration.maximumHead - lines.count else {
+            return give(up: .headTooLarge, "over \(driver.configuration.maximumHead) bytes of header lines")
+        }
+        lines.append(contentsOf: line)
+        // libcurl takes a line that starts with CR or LF for the end of a head; the parser sees whether it is one.
+        guard phase == .head, let first = line.first, first == 0x0d || first == 0x0a else { return true }
+        return receiveHead()
+    }
+
+    private func receiveHead() -> Bool {
+        guard let transfer else { return false }
+        let parsed: ParsedResponseHead
+        do throws(ResponseHeadError) {
+            parsed = try lines.withUnsafeBufferPointer { bytes throws(ResponseHeadError) in
+                try ResponseHeadParser.parse(
+                    UnsafeRawBufferPointer(bytes), isHeadRequest: isHead, limits: driver.limits)
+            }
+        } catch {
+            return give(up: error.isTooLarge ? .headTooLarge : .malformedHead, "\(error)")
+        }
+        let isOld = lines.starts(with: "HTTP/1.0".utf8)
+        lines.removeAll(keepingCapacity: true)
+        if parsed.status == 101 { return give(up: .unaskedUpgrade, "101 without an upgrade asked for") }
+        if parsed.status < 200 {
+            interims += 1
+            guard interims <= maximumInterims else { return give(up: .malformedHead, "no end of interim answers") }
+            // 100 answers our own request body; what the client expects is the listener's.
+            if parsed.status != 100 {
+                driver.batches.add(.interim(status: parsed.status, fields: parsed.fields), for: transfer)
+            }
+            return true
+        }
+        // libcurl would speak HTTP/1.0 on a kept connection of such a server, without chunked bodies.
+        if isOld { forbidReuse() }
+        receive(parsed, of: transfer)
+        return true
+    }
+
+    private func receive(_ parsed: ParsedResponseHead, of transfer: CurlTransfer) {
+        phase = .body
+        framing = OriginHead.Framing(parsed.framing)
+        let head = OriginHead(status: parsed.status, reason: parsed.reason, fields: parsed.fields, framing: framing)
+        driver.batches.add(.head(head), for: transfer)
+        // For `observe`: libcurl tells of dropped bytes only in its log.
+        if framing == .none || framing == .chunked { set(CURLOPT_VERBOSE, 1) }
+        // libcurl takes a HEAD with a body for an upload, whose answer would have one too.
+        guard !upload.isDone || (isHead && transfer.request.body.isSent) else { return }
+        // An early answer: what is left of the request body would stand before the next request.
+        forbidReuse()
+        switch framing {
+        case .none, .length(0): completeEarly()
+        case .chunked: chunks = ChunkEnd()
+        case .length, .close: break
+        }
+    }
+
+    /// Body bytes, free of framing. Returns what libcurl's write callback returns.
+    func receiveBody(_ bytes: UnsafeRawBufferPointer) -> Int {
+        guard failure == nil, phase == .body else {
+            if failure == nil { _ = give(up: .malformedHead, "body without a head") }
+            return 0
+        }
+        // The pause came before this response could be held: libcurl keeps these bytes and offers them again.
+        if isPaused || isThrottled {
+            isHeld = true
+            return Int(CURL_WRITEFUNC_PAUSE)
+        }
+        lastProgress = driver.now
+        received += Int64(bytes.count)
+        switch framing {
+        case .none:
+            forbidReuse()
+            return bytes.count
+        case .length(let length):
+            guard received <= length else {
+                return give(up: .malformedBody, "more body than announced") ? bytes.count : 0
+            }
+            append(bytes, remaining: length - received)
+            if received == length, !upload.isDone { completeEarly() }
+        case .chunked, .close: append(bytes, remaining: nil)
+        }
+        return bytes.count
+    }
+
+    /// Copies bytes into the piece of this wake-up. `remaining` is what the body will still bring, where known.
+    private func append(_ bytes: UnsafeRawBufferPointer, remaining: Int64?) {
+        if piece == nil {
+            driver.touched.append(self)
+        } else if piece!.readableBytes + bytes.count > pieceSize {
+            flushPiece()
+        }
+        if piece == nil {
+            let expected = remaining.map { min($0, Int64(pieceSize)) } ?? (bytes.count < 4096 ? 0 : Int64(pieceSize))
+            // Room for more only when this read brought much: slow bodies come in small pieces.
+            let more = bytes.count >= 16 << 10 ? Int(expected) : 0
+            piece = driver.allocator.buffer(capacity: min(bytes.count + more, max(bytes.count, pieceSize)))
+        }
+        piece!.writeBytes(bytes)
+    }
+
+    /// Puts the gathered bytes in the batch. Every other event of the slot comes after a call of this.
+    func flushPiece() {
+        guard let transfer, let bytes = piece.take(), bytes.readableBytes > 0 else { return }
+        if transfer.willDeliver(bytes.readableBytes), !isThrottled { isThrottled = true }
+        driver.batches.add(.body(bytes), for: transfer)
+    }
+
+    /// The response is whole and the request is not: nothing is left to wait for.
+    func completeEarly() {
+        guard !isComplete else { return }
+        isComplete = true
+        driver.completed.append(self)
+    }
+
+    /// For the early chunked answer: libcurl does not tell when the last chunk came.
+    func observeChunks(_ bytes: UnsafeRawBufferPointer) {
+        guard phase == .body, chunks != nil else { return }
+        if chunks!.consume(bytes) { completeEarly() }
+    }
+
+    /// Notes why, for when libcurl ends the transfer; always false.
+    func give(up kind: OriginFailure.Kind, _ text: String) -> Bool {
+        failure = OriginFailure(kind, text)
+        return false
+    }
+}
+
+extension OriginRequest.Body {
+    /// Whether libcurl sends it (an empty one is a field line).
+    var isSent: Bool { self != .none && self != .length(0) }
+}

@@ -1,0 +1,136 @@
+import CCurl
+import CacheModel
+import HTTPMessage
+import NIOCore
+
+/// One easy handle and the fetch that runs on it; slots outlive fetches and are used again. The curl thread's alone.
+///
+/// libcurl's callbacks get an unretained pointer to the slot. That is safe because the driver holds every slot from
+/// before its handle is added to the multi handle until after it is removed, and `deinit` frees the handle first.
+final class TransferSlot {
+    enum Phase {
+        /// No fetch.
+        case idle
+        /// Connecting, sending, and reading heads until the final one is complete.
+        case head
+        case body
+    }
+
+    let easy: UnsafeMutableRawPointer
+    /// CURL_ERROR_SIZE bytes that libcurl writes its message to.
+    let errorText: UnsafeMutablePointer<CChar>
+    let headers = HeaderList()
+    unowned let driver: CurlDriver
+
+    var transfer: CurlTransfer?
+    var phase = Phase.idle
+    /// Place in the driver's list of active slots.
+    var position = 0
+
+    // Receiving.
+    /// The lines of the head that is arriving, then those of the trailers.
+    var lines: [UInt8] = []
+    var isHead = false
+    var interims = 0
+    var framing = OriginHead.Framing.none
+    var received: Int64 = 0
+    /// Body bytes of this wake-up that are not yet in the batch.
+    var piece: ByteBuffer?
+    /// Why a callback told libcurl to give up.
+    var failure: OriginFailure?
+    /// The response ended while the request body is still being sent; the driver ends the fetch.
+    var isComplete = false
+    /// Reads the framing of a chunked answer that came before the request was complete.
+    var chunks: ChunkEnd?
+
+    // Sending.
+    var upload = UploadQueue(.none)
+    /// Requests written, the first one included.
+    var attempts = 0
+
+    // Pausing.
+    var isPaused = false
+    var isThrottled = false
+    /// libcurl's read callback said that there is nothing to send.
+    var isStarved = false
+    /// Whether libcurl was told to stop reading.
+    var isHeld = false
+
+    // Clocks, in the driver's milliseconds.
+    var headClock: Int64 = 0
+    var lastProgress: Int64 = 0
+
+    init?(driver: CurlDriver) {
+        guard let easy = curl_easy_init() else { return nil }
+        self.easy = easy
+        self.driver = driver
+        errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
+        errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
+        setLastingOptions()
+    }
+
+    deinit {
+        curl_easy_cleanup(easy)
+        errorText.deallocate()
+    }
+
+    /// Takes up a fetch: everything that the last one may have left is set anew.
+    func begin(_ transfer: CurlTransfer, now: Int64) -> OriginFailure? {
+        self.transfer = transfer
+        transfer.slot = self
+        phase = .head
+        lines.removeAll(keepingCapacity: true)
+        isHead = transfer.request.method.elementsEqual("HEAD".utf8)
+        interims = 0
+        framing = .none
+        received = 0
+        failure = nil
+        isComplete = false
+        chunks = nil
+        upload = UploadQueue(transfer.request.body)
+        attempts = 0
+        isPaused = false
+        isThrottled = false
+        isStarved = false
+        isHeld = false
+        headClock = now
+        lastProgress = now
+        errorText[0] = 0
+        return setOptions(transfer.request)
+    }
+
+    /// Lets go of the fetch, after the handle was removed from the multi handle.
+    func end() {
+        transfer?.slot = nil
+        transfer = nil
+        phase = .idle
+        piece = nil
+        upload = UploadQueue(.none)
+        if lines.capacity > 16 << 10 { lines = [] }
+    }
+
+    /// Tells libcurl which directions rest. Receiving is held in the body only: a head is short, and its timeout runs.
+    func applyPauses() {
+        isHeld = phase == .body && (isPaused || isThrottled)
+        let mask = (isHeld ? CURLPAUSE_RECV : 0) | (isStarved ? CURLPAUSE_SEND : 0)
+        // A failure shows up as the end of the transfer.
+        curl_easy_pause(easy, mask)
+    }
+
+    /// The failure of a fetch that waited too long, if it did.
+    func overdue(_ now: Int64) -> OriginFailure? {
+        guard let server = transfer?.request.server else { return nil }
+        if phase == .head, upload.isDone {
+            guard now - headClock > server.timeout else { return nil }
+            return OriginFailure(.headTimeout, "no head within \(server.timeout) ms")
+        }
+        let waitsForOrigin = phase == .body ? !isHeld : attempts > 0 && upload.queued > 0
+        guard waitsForOrigin else {
+            lastProgress = now
+            return nil
+        }
+        guard now - lastProgress > server.idleTimeout else { return nil }
+        let what = phase == .body ? "nothing came" : "none of the request body was taken"
+        return OriginFailure(.idleTimeout, "\(what) for \(server.idleTimeout) ms")
+    }
+}

@@ -1,0 +1,42 @@
+internal import NIOCore
+
+/// The end of one connection's pipeline: parses what comes and tells the link. Everything runs on the channel's loop.
+final class ReplyHandler: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+
+    private let link: Link
+    private let attempt: UInt64
+    private var parser: ReplyParser
+    private var replies: [Reply] = []
+
+    init(link: Link, attempt: UInt64, limits: ReplyLimits) {
+        self.link = link
+        self.attempt = attempt
+        self.parser = ReplyParser(limits: limits)
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        link.connected(context.channel, attempt)
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let bytes = unwrapInboundIn(data)
+        var fault: ReplyFault?
+        bytes.withUnsafeReadableBytes { raw in
+            do throws(ReplyFault) { try parser.parse(raw, into: &replies) } catch { fault = error }
+        }
+        // Out of the parser before any callback runs: one may use, or give up, this very connection.
+        let complete = replies
+        replies.removeAll(keepingCapacity: complete.count <= 64)
+        for reply in complete { link.received(reply, attempt) }
+        if let fault { link.failed(.corrupt(fault), attempt) }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        link.failed(.closedByServer, attempt)
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        link.failed(.failed("\(error)"), attempt)
+    }
+}

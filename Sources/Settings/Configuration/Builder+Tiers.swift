@@ -1,0 +1,35 @@
+extension Builder {
+    func tiers() -> Configuration.Tiers {
+        let tiers = root["tiers"]
+        return Configuration.Tiers(memory: memory(tiers["memory"]), redis: redis(tiers["redis"]), disk: disk(tiers["disk"]))
+    }
+
+    private func memory(_ tier: Setting) -> Configuration.Memory? {
+        guard tier.isPresent else { return nil }
+        let size = tier["size"].int
+        return Configuration.Memory(
+            size: size, policy: word(tier["policy"]) ?? .s3FIFO, maxObject: tier["max_object"].number ?? min(8 << 20, size))
+    }
+
+    private func redis(_ tier: Setting) -> Configuration.Redis? {
+        guard case .redis(let server) = tier["url"].value else { return nil }
+        return Configuration.Redis(
+            server: server, prefix: tier["prefix"].text ?? "", timeout: tier["timeout"].milliseconds,
+            maxObject: tier["max_object"].int,
+            maxTTL: tier["max_ttl"].number.map(Int64.init) ?? root["purge"]["retention"].milliseconds,
+            write: word(tier["write"]) ?? .behind, promote: promotion(tier["promote"]))
+    }
+
+    private func disk(_ tier: Setting) -> Configuration.Disk? {
+        guard let path = tier["path"].text else { return nil }
+        let size = tier["size"].int
+        return Configuration.Disk(
+            path: path, size: size, maxObject: tier["max_object"].number ?? min(1 << 30, size),
+            sync: tier["sync"].milliseconds, write: word(tier["write"]) ?? .behind, promote: promotion(tier["promote"]))
+    }
+
+    private func promotion(_ setting: Setting) -> Configuration.Promotion {
+        if let hits = setting.number { return .hits(hits) }
+        return setting.text == "never" ? .never : .always
+    }
+}

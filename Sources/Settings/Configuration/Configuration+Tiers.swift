@@ -1,0 +1,72 @@
+extension Configuration {
+    /// A tier that is nil is not there.
+    package struct Tiers: Sendable, Equatable {
+        package var memory: Memory?
+        package var redis: Redis?
+        package var disk: Disk?
+    }
+
+    package struct Memory: Sendable, Equatable {
+        package enum Policy: String, Sendable, CaseIterable {
+            case s3FIFO = "s3-fifo"
+            case lru
+        }
+
+        /// Keys and metadata included.
+        package var size: Int
+        package var policy: Policy
+        /// At most `size`.
+        package var maxObject: Int
+    }
+
+    package struct Redis: Sendable, Equatable {
+        package var server: RedisServer
+        /// Before every key: printable ASCII without spaces and braces, possibly empty.
+        package var prefix: String
+        /// The budget of one call.
+        package var timeout: Int64
+        package var maxObject: Int
+        /// At most `Purge.retention`.
+        package var maxTTL: Int64
+        package var write: WriteMode
+        package var promote: Promotion
+    }
+
+    /// A `redis://` URL taken apart.
+    package struct RedisServer: Sendable, Equatable {
+        /// A name or an IP address, IPv6 without brackets.
+        package var host: String
+        package var port: Int
+        package var username: String?
+        package var password: String?
+        package var database: Int
+    }
+
+    package struct Disk: Sendable, Equatable {
+        package var path: String
+        package var size: Int
+        /// At most `size`.
+        package var maxObject: Int
+        /// How often what was written is made durable.
+        package var sync: Int64
+        package var write: WriteMode
+        package var promote: Promotion
+    }
+
+    /// When a fill reaches a slower tier.
+    package enum WriteMode: String, Sendable, CaseIterable {
+        /// Before the fill counts as done.
+        case through
+        /// From a bounded queue; a full one drops the write.
+        case behind
+        case off
+    }
+
+    /// When a hit in a slower tier is copied to the tiers above it.
+    package enum Promotion: Sendable, Equatable {
+        case always
+        case never
+        /// At this many hits and above; never below 1.
+        case hits(Int)
+    }
+}

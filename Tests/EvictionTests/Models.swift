@@ -1,0 +1,140 @@
+import Eviction
+
+/// A policy written to be read and not to be quick: the reference that the real one is compared with, call by call.
+protocol ModelPolicy {
+    init(capacity: Int)
+    mutating func insert(_ slot: UInt32, hash: UInt64, size: UInt32)
+    mutating func hit(_ slot: UInt32)
+    mutating func update(_ slot: UInt32, size: UInt32)
+    mutating func remove(_ slot: UInt32)
+    mutating func evict() -> UInt32?
+}
+
+struct ModelLRU: ModelPolicy {
+    /// The least recently used first.
+    private var order: [UInt32] = []
+
+    init(capacity: Int) {}
+
+    mutating func insert(_ slot: UInt32, hash: UInt64, size: UInt32) { order.append(slot) }
+    mutating func hit(_ slot: UInt32) {
+        remove(slot)
+        order.append(slot)
+    }
+    mutating func update(_ slot: UInt32, size: UInt32) { hit(slot) }
+    mutating func remove(_ slot: UInt32) { order.removeAll { $0 == slot } }
+    mutating func evict() -> UInt32? { order.isEmpty ? nil : order.removeFirst() }
+}
+
+/// S3-FIFO as its paper tells it, with the small queue's last entry spared, and the search cut at 256 entries.
+struct ModelS3FIFO: ModelPolicy {
+    struct Entry {
+        var slot: UInt32
+        var hash: UInt64
+        var size: Int
+        var uses = 0
+    }
+
+    /// The oldest first.
+    private var small: [Entry] = []
+    private var main: [Entry] = []
+    private var ghosts = ModelGhosts()
+    private let capacity: Int
+
+    init(capacity: Int) { self.capacity = capacity }
+
+    mutating func insert(_ slot: UInt32, hash: UInt64, size: UInt32) {
+        ghosts.makeRoom(for: small.count + main.count + 1)
+        let entry = Entry(slot: slot, hash: hash, size: Int(size))
+        if ghosts.forget(hash) { main.append(entry) } else { small.append(entry) }
+    }
+
+    private mutating func change(_ slot: UInt32, _ body: (inout Entry) -> Void) {
+        for at in small.indices where small[at].slot == slot { body(&small[at]) }
+        for at in main.indices where main[at].slot == slot { body(&main[at]) }
+    }
+
+    mutating func hit(_ slot: UInt32) { change(slot) { $0.uses = min(3, $0.uses + 1) } }
+
+    mutating func update(_ slot: UInt32, size: UInt32) {
+        change(slot) { $0.size = Int(size) }
+        hit(slot)
+    }
+
+    mutating func remove(_ slot: UInt32) {
+        small.removeAll { $0.slot == slot }
+        main.removeAll { $0.slot == slot }
+    }
+
+    mutating func evict() -> UInt32? {
+        var passed = 0
+        let smallGoes = main.isEmpty || small.reduce(0) { $0 + $1.size } > capacity / 10
+        while smallGoes, small.count > 1 || (main.isEmpty && small.count == 1), passed < 256 {
+            var entry = small.removeFirst()
+            if entry.uses < 2 {
+                ghosts.remember(entry.hash)
+                return entry.slot
+            }
+            entry.uses = 0
+            main.append(entry)
+            passed += 1
+        }
+        while !main.isEmpty {
+            var entry = main.removeFirst()
+            if entry.uses == 0 || passed >= 256 { return entry.slot }
+            entry.uses -= 1
+            main.append(entry)
+            passed += 1
+        }
+        return nil
+    }
+}
+
+/// Buckets of eight, the newest first, chosen by the low bits of 28 bits of the hash; they double when entries do.
+struct ModelGhosts {
+    private var buckets = [[UInt64]](repeating: [], count: 8)
+
+    private func fingerprint(_ hash: UInt64) -> UInt64 { max(1, hash >> 20 % (1 << 28)) }
+    private func bucket(_ fingerprint: UInt64) -> Int { Int(fingerprint % UInt64(buckets.count)) }
+
+    mutating func remember(_ hash: UInt64) { file(fingerprint(hash)) }
+
+    private mutating func file(_ fingerprint: UInt64) {
+        let at = bucket(fingerprint)
+        buckets[at] = Array(([fingerprint] + buckets[at].filter { $0 != fingerprint }).prefix(8))
+    }
+
+    mutating func forget(_ hash: UInt64) -> Bool {
+        let at = bucket(fingerprint(hash))
+        let kept = buckets[at].filter { $0 != fingerprint(hash) }
+        defer { buckets[at] = kept }
+        return kept.count < buckets[at].count
+    }
+
+    mutating func makeRoom(for entries: Int) {
+        while entries > buckets.count * 8 {
+            let old = buckets
+            buckets = [[UInt64]](repeating: [], count: old.count * 2)
+            for fingerprint in old.flatMap({ $0.reversed() }) { file(fingerprint) }
+        }
+    }
+}
+
+/// Steele, Lea and Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014: the same run each time, and
+/// well-mixed hashes.
+struct SplitMix: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var z = state
+        z = (z ^ z >> 30) &* 0xbf58_476d_1ce4_e5b9
+        z = (z ^ z >> 27) &* 0x94d0_49bb_1331_11eb
+        return z ^ z >> 31
+    }
+
+    static func hash(_ key: UInt64) -> UInt64 {
+        var mixer = SplitMix(state: key)
+        return mixer.next()
+    }
+}

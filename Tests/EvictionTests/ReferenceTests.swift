@@ -1,0 +1,125 @@
+import Eviction
+import Testing
+
+/// The real policies and the models, given the same calls, name the same victims.
+@Suite struct ReferenceTests {
+    struct Load: Sendable, CustomTestStringConvertible {
+        var name: String
+        var capacity: Int
+        var keys: UInt64
+        var sizes: [UInt32]
+        var testDescription: String { name }
+    }
+
+    static let loads = [
+        Load(name: "equal sizes", capacity: 5_000, keys: 200, sizes: [100]),
+        Load(name: "mixed sizes", capacity: 50_000, keys: 400, sizes: [1, 10, 100, 1000, 3000]),
+        Load(name: "objects above the small queue's share", capacity: 10_000, keys: 60, sizes: [10, 2000, 5000]),
+        Load(name: "one entry fits", capacity: 100, keys: 10, sizes: [60, 100]),
+        Load(name: "more entries than one search passes", capacity: 100_000, keys: 2500, sizes: [100, 120]),
+        Load(name: "empty objects", capacity: 1000, keys: 50, sizes: [0, 100]),
+    ]
+
+    @Test("lru does what its model does", arguments: loads, [1, 2, 3] as [UInt64])
+    func lru(load: Load, seed: UInt64) { compare(LRU(capacity: load.capacity), ModelLRU.self, load, seed) }
+
+    @Test("s3-fifo does what its model does", arguments: loads, [1, 2, 3] as [UInt64])
+    func s3FIFO(load: Load, seed: UInt64) { compare(S3FIFO(capacity: load.capacity), ModelS3FIFO.self, load, seed) }
+
+    private func compare<Model: ModelPolicy>(
+        _ policy: some EvictionPolicy, _: Model.Type, _ load: Load, _ seed: UInt64
+    ) {
+        var store = Store(policy: policy, model: Model(capacity: load.capacity), capacity: load.capacity)
+        var random = SplitMix(state: seed)
+        for step in 0..<6000 {
+            // Half of all requests go to a tenth of the keys.
+            let key = random.next() % 2 == 0 ? random.next() % max(1, load.keys / 10) : random.next() % load.keys
+            let size = load.sizes[Int(random.next() % UInt64(load.sizes.count))]
+            switch random.next() % 20 {
+            case 0: store.remove(key)
+            case 1: store.update(key, size: size)
+            default: store.request(key, size: size)
+            }
+            if step % 97 == 0 { #expect(store.policy.checkInvariants() == []) }
+        }
+        #expect(store.disagreements == 0)
+        #expect(store.evictions > 100)
+        #expect(store.policy.count == store.slots.count)
+        store.empty()
+        #expect(store.disagreements == 0)
+        #expect(store.policy.count == 0)
+        #expect(store.policy.checkInvariants() == [])
+    }
+}
+
+/// A store as small as can be, which asks a policy and a model at once.
+private struct Store<Policy: EvictionPolicy, Model: ModelPolicy> {
+    var policy: Policy
+    var model: Model
+    let capacity: Int
+    var slots: [UInt64: UInt32] = [:]
+    private var sizes: [UInt32: UInt32] = [:]
+    private var free: [UInt32] = []
+    private var next: UInt32 = 0
+    private var bytes = 0
+    private(set) var disagreements = 0
+    private(set) var evictions = 0
+
+    init(policy: Policy, model: Model, capacity: Int) {
+        self.policy = policy
+        self.model = model
+        self.capacity = capacity
+    }
+
+    mutating func request(_ key: UInt64, size: UInt32) {
+        if let slot = slots[key] {
+            policy.hit(slot)
+            model.hit(slot)
+            return
+        }
+        let slot = free.popLast() ?? next
+        next = max(next, slot + 1)
+        slots[key] = slot
+        sizes[slot] = size
+        bytes += Int(size)
+        policy.insert(slot, hash: SplitMix.hash(key), size: size, cost: 1)
+        model.insert(slot, hash: SplitMix.hash(key), size: size)
+        while bytes > capacity, evict() { evictions += 1 }
+    }
+
+    mutating func update(_ key: UInt64, size: UInt32) {
+        guard let slot = slots[key], let old = sizes[slot] else { return }
+        bytes += Int(size) - Int(old)
+        sizes[slot] = size
+        policy.update(slot, size: size, cost: 1)
+        model.update(slot, size: size)
+        while bytes > capacity, evict() { evictions += 1 }
+    }
+
+    mutating func remove(_ key: UInt64) {
+        guard let slot = slots.removeValue(forKey: key) else { return }
+        policy.remove(slot)
+        model.remove(slot)
+        release(slot)
+    }
+
+    mutating func empty() { while evict() {} }
+
+    private mutating func evict() -> Bool {
+        let victim = policy.evict()
+        if victim != model.evict() { disagreements += 1 }
+        guard let victim else { return false }
+        guard let key = slots.first(where: { $0.value == victim })?.key else {
+            disagreements += 1
+            return false
+        }
+        slots[key] = nil
+        release(victim)
+        return true
+    }
+
+    private mutating func release(_ slot: UInt32) {
+        bytes -= Int(sizes.removeValue(forKey: slot) ?? 0)
+        free.append(slot)
+    }
+}

@@ -1,0 +1,60 @@
+import CacheModel
+import Eviction
+import Glibc
+import MemoryTier
+import NIOCore
+import Testing
+
+/// What malloc took for the pointer, its own eight bytes included. glibc's module map leaves `malloc.h` out.
+private func blockSize(_ pointer: UnsafeRawPointer) -> Int {
+    typealias Function = @convention(c) (UnsafeRawPointer) -> Int
+    let usable = unsafeBitCast(dlsym(nil, "malloc_usable_size")!, to: Function.self)(pointer)
+    // A mapped block has a second word in front.
+    return usable + (usable >= 128 << 10 ? 16 : 8)
+}
+
+@Suite struct FootprintTests {
+    @Test(
+        "an entry weighs what malloc took for it",
+        arguments: [0, 1, 100, 1000, 16 << 10, 16 << 10 + 1, 100_000, 200_000, 1 << 20, 8 << 20])
+    func weight(body: Int) {
+        let entry = response("GET https example.com /a/path/of/some/length", body: body)
+        var taken = blockSize(Unmanaged.passUnretained(entry).toOpaque()) + blockSize(entry.key.baseAddress!)
+        if case .chunk(let bytes) = entry.body {
+            bytes.withUnsafeReadableBytes { taken += blockSize($0.baseAddress!) }
+            // The private object that owns the storage; 0 when nothing of the buffer is visible from here.
+            let storage = withUnsafeBytes(of: bytes) { $0.load(as: UnsafeRawPointer.self) }
+            taken += blockSize(storage)
+        }
+        // The mapping limit may have moved up by the time: then a page's rounding is counted and not taken.
+        #expect(entry.weight - taken >= 0)
+        #expect(entry.weight - taken < (body >= 128 << 10 ? 4096 : 16))
+    }
+
+    @Test("a body that is a part of larger storage counts with all of it")
+    func sharedStorage() throws {
+        let large = ByteBuffer.exact(count: 100_000) { $0.initializeMemory(as: UInt8.self, repeating: 1) }
+        let whole = response("k", body: 20_000)
+        let part = StoredResponse(
+            meta: whole.meta, key: CacheKey(bytes: [1]), selection: [], fields: [], etag: nil, tags: [],
+            body: .chunk(try #require(large.getSlice(at: 0, length: 20_000))))
+        #expect(part.weight > 100_000)
+        #expect(whole.weight < 21_000)
+    }
+
+    @Test("index, slots and policy take at most 90 bytes an entry", arguments: PolicyName.allCases)
+    func overhead(policy: PolicyName) {
+        let tier = MemoryTier(.init(capacity: 32 << 20, policy: policy, maxObject: 64 << 10, shards: 4))
+        var weights = 0
+        for number in 0..<20_000 {
+            let entry = response("key \(number)", body: 10)
+            weights += entry.weight
+            tier.store(entry)
+        }
+        let statistics = tier.statistics()
+        #expect(statistics.entries == 20_000)
+        let around = Int(statistics.bytes ?? 0) - weights
+        #expect(around > 20_000 * 24)
+        #expect(around < 20_000 * 90)
+    }
+}
