@@ -1,6 +1,6 @@
 import FixtureOrigin
-import Testing
 import TestSupport
+import Testing
 
 /// The origin alone, over real sockets: what the stories about the proxy rely on.
 @Suite("Fixture origin")
