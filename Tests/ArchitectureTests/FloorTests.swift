@@ -1,5 +1,5 @@
-import Testing
 import TestSupport
+import Testing
 
 /// The floors of docs/ARCHITECTURE.md, held against Package.swift and the import lines.
 @Suite("Floors")

@@ -1,5 +1,5 @@
-import Testing
 import TestSupport
+import Testing
 
 /// Rules of docs/ARCHITECTURE.md that the compiler doesn't know.
 @Suite("Source rules")

@@ -1,6 +1,6 @@
 import FixtureOrigin
-import Testing
 import TestSupport
+import Testing
 
 /// The origin alone, over real sockets: what the stories about the proxy rely on.
 @Suite("Fixture origin")
@@ -127,6 +127,39 @@ struct FixtureOriginTests {
         for status in [200, 503, 500, 500] {
             #expect(try await client.request("GET", "/page?statuses=200,503,500").status == status)
         }
+    }
+
+    @Test("HEAD has the head of GET and no body; connections are kept, or closed on demand")
+    func connections() async throws {
+        let origin = try await Origin.start()
+        let client = try RawClient(origin.address)
+        let head = try await client.request("HEAD", "/page?size=1000")
+        #expect(head["content-length"] == "1000")
+        #expect(try await client.request("GET", "/page?size=1000").body.count == 1000)
+        #expect(try await client.request("GET", "/page?size=5&keepalive=0")["connection"] == "close")
+        #expect(await client.isClosedByPeer())
+        // This client's connection, and the question's own.
+        #expect(try await origin.connections() == 2)
+    }
+
+    @Test("A rate spreads a body over time; trailers end a chunked one")
+    func ratesAndTrailers() async throws {
+        let origin = try await Origin.start()
+        let start = ContinuousClock.now
+        let page = try await RawClient.get("/page?size=20KB&rate=100KB&chunked=1&trailer=X-Sum:7", from: origin.address)
+        // Four pieces of a twentieth of a second's bytes each: three waits of 50 ms.
+        #expect(ContinuousClock.now - start > .milliseconds(140))
+        #expect(page.body == PageBody.bytes(ofPath: "/page", size: 20 << 10))
+        #expect(page.trailers.map(\.name) == ["X-Sum"])
+    }
+
+    @Test("An early answer does not wait for the request's body")
+    func early() async throws {
+        let origin = try await Origin.start()
+        let client = try RawClient(origin.address)
+        try await client.send("POST /page?early=1&status=413 HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\nabc")
+        #expect(try await client.response().status == 413)
+        #expect(await client.isClosedByPeer())
     }
 
     @Test("Echo shows method, target, fields and body as they arrived", arguments: [false, true])

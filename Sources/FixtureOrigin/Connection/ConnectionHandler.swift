@@ -10,6 +10,8 @@ final class ConnectionHandler: ChannelInboundHandler {
     private var player: AnswerPlayer?
     /// Whose answer goes out now, for the counters.
     private var answering: Request?
+    /// Which request for its target the one being read or answered is.
+    private var turn = 1
 
     init(pages: Router) { self.pages = pages }
 
@@ -40,7 +42,7 @@ final class ConnectionHandler: ChannelInboundHandler {
             case .needsMore:
                 return
             case .head(let request):
-                pages.record.received(request)
+                turn = pages.record.received(request)
                 if pages.answersBeforeBody(request) {
                     start(request, context)
                 } else if request.field("expect")?.lowercased() == "100-continue" {
@@ -61,7 +63,7 @@ final class ConnectionHandler: ChannelInboundHandler {
 
     private func start(_ request: Request, _ context: ChannelHandlerContext) {
         answering = request
-        let answer = pages.answer(request)
+        let answer = pages.answer(request, turn: turn)
         let player = AnswerPlayer(answer) { [self] in
             pages.record.completed(request)
             answering = nil

@@ -26,7 +26,7 @@ struct OriginServer {
             }
             .bind(host: host, port: port).wait()
         let sources = [SIGTERM, SIGINT].map { stop(channel, on: $0) }
-        defer { sources.forEach { $0.cancel() } }
+        defer { for source in sources { source.cancel() } }
         print("listening on \(host.contains(":") ? "[\(host)]" : host):\(channel.localAddress?.port ?? port)")
         fflush(nil)
         try channel.closeFuture.wait()

@@ -21,20 +21,22 @@ final class Record: Sendable {
 
     func connectionAccepted() { state.withLock { $0.connections += 1 } }
 
-    func received(_ request: Request) {
+    /// Counts it, and says which request for its target it is: 1 for the first.
+    func received(_ request: Request) -> Int {
         change(request) {
             $0.requests += 1
             $0.methods[request.method, default: 0] += 1
-        }
+            return $0.requests
+        } ?? 1
     }
 
-    func completed(_ request: Request) { change(request) { $0.completed += 1 } }
-    func aborted(_ request: Request) { change(request) { $0.aborted += 1 } }
+    func completed(_ request: Request) { _ = change(request) { $0.completed += 1 } }
+    func aborted(_ request: Request) { _ = change(request) { $0.aborted += 1 } }
 
     /// The origin's own pages (`/_…`) don't count.
-    private func change(_ request: Request, _ body: (inout Count) -> Void) {
-        guard !request.target.hasPrefix("/_") else { return }
-        state.withLock { body(&$0.counts[request.target, default: Count()]) }
+    private func change<Result: Sendable>(_ request: Request, _ body: (inout Count) -> Result) -> Result? {
+        guard !request.target.hasPrefix("/_") else { return nil }
+        return state.withLock { body(&$0.counts[request.target, default: Count()]) }
     }
 
     func count(_ target: String) -> Count { state.withLock { $0.counts[target] } ?? Count() }

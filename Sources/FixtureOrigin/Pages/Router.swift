@@ -13,11 +13,14 @@ struct Router: Sendable {
 
     func answersBeforeBody(_ request: Request) -> Bool { Parameters(request.query).isOn("early") }
 
-    func answer(_ request: Request) -> Answer {
+    /// `turn`: which request for its target it is, from 1.
+    func answer(_ request: Request, turn: Int) -> Answer {
         let path = request.path
         if path.hasPrefix("/_") { return control(request) }
-        if path == "/page" || path.hasPrefix("/page/") { return scripted(request, Parameters(request.query)) }
-        if path == "/version" { return scripted(request, Parameters(request.query + "&versioned=1&type=text/plain")) }
+        if path == "/page" || path.hasPrefix("/page/") { return scripted(request, Parameters(request.query), turn) }
+        if path == "/version" {
+            return scripted(request, Parameters(request.query + "&versioned=1&type=text/plain"), turn)
+        }
         if path == "/echo" {
             return .text(echo(request), type: "application/json", isHead: request.method == "HEAD")
         }
@@ -30,11 +33,8 @@ struct Router: Sendable {
         return .text("no such page: \(path)\n", status: 404, isHead: request.method == "HEAD")
     }
 
-    private func scripted(_ request: Request, _ parameters: Parameters) -> Answer {
-        ScriptedPage(
-            request: request, parameters: parameters, version: record.version,
-            turn: max(1, record.count(request.target).requests)
-        ).answer()
+    private func scripted(_ request: Request, _ parameters: Parameters, _ turn: Int) -> Answer {
+        ScriptedPage(request: request, parameters: parameters, version: record.version, turn: turn).answer()
     }
 
     // MARK: - The origin's own pages

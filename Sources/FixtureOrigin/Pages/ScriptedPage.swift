@@ -3,7 +3,7 @@ struct ScriptedPage {
     let request: Request
     let parameters: Parameters
     let version: Int
-    /// How many requests for this target came so far, this one among them.
+    /// Which request for its target this one is, from 1.
     let turn: Int
 
     private static let largestGzip: Int64 = 64 << 20

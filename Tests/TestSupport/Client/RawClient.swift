@@ -12,6 +12,7 @@ package final class RawClient: Sendable {
     /// Connects. `deadline` holds for each later call.
     package init(_ address: Address, deadline: Duration = .seconds(30)) throws {
         self.deadline = deadline
+        _ = Self.fileLimit
         var hints = addrinfo()
         hints.ai_flags = AI_NUMERICHOST
         hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
@@ -31,6 +32,14 @@ package final class RawClient: Sendable {
     }
 
     deinit { close(descriptor) }
+
+    /// Raises the soft limit of open files, once: a thousand clients want more than the usual 1024.
+    private static let fileLimit: Void = {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+        limit.rlim_cur = limit.rlim_max
+        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    }()
 
     // MARK: - Bytes
 

@@ -13,7 +13,7 @@ enum Spawner {
 
     private static let queue: WorkThread = WorkThread()
 
-    /// Starts the executable with stdin from /dev/null and pipes on its outputs.
+    /// Starts the executable with stdin from /dev/null and streams of ours on its outputs.
     static func start(_ path: String, _ arguments: [String], environment: [String: String]) async throws -> Child {
         try await queue.run { try spawn(path, arguments, environment) }
     }
@@ -64,11 +64,13 @@ enum Spawner {
         return Child(pid: pid, output: output.read, errors: errors.read)
     }
 
+    /// A socket pair in place of a pipe: it can be made close-on-exec in one step, so that no process that some other
+    /// code starts meanwhile inherits an end and keeps the stream open.
     private static func pipePair() throws -> (read: Int32, write: Int32) {
         var ends: [Int32] = [0, 0]
-        guard pipe(&ends) == 0 else { throw TestFailure("pipe: errno \(errno)") }
-        // No child may inherit another one's pipe; all children start on this one thread, so there is no gap.
-        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0, &ends) == 0 else {
+            throw TestFailure("socketpair: errno \(errno)")
+        }
         return (ends[0], ends[1])
     }
 
@@ -76,7 +78,7 @@ enum Spawner {
         _ strings: [String], _ body: ([UnsafeMutablePointer<CChar>?]) -> Result
     ) -> Result {
         let copies = strings.map { strdup($0) }
-        defer { copies.forEach { free($0) } }
+        defer { for copy in copies { free(copy) } }
         return body(copies + [nil])
     }
 }
