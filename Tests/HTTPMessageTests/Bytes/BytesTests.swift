@@ -11,15 +11,17 @@ struct BytesTests {
         "the sets hold what their grammar says",
         arguments: [
             (ByteSet.token, letters + "!#$%&'*+-.^_`|~"), (.unreserved, letters + "-._~"), (.hostLabel, letters + "-_"),
-            (.plainInPath, visible.filter { !"%/;\\?#".contains($0) }), (.plainInQuery, visible.filter { !"%#".contains($0) }),
+            (.plainInPath, visible.filter { !"%/;\\?#".contains($0) }),
+            (.plainInQuery, visible.filter { !"%#".contains($0) }),
         ])
     func sets(set: ByteSet, members: String) {
         let members = Set(members.utf8)
-        for byte in UInt8.min...UInt8.max { #expect(set.contains(byte) == members.contains(byte), "\(byte)") }
+        #expect((UInt8.min...UInt8.max).filter { set.contains($0) } == members.sorted())
     }
 
-    @Test("the first control character is found at every offset", arguments: [0, 1, 7, 8, 9, 15, 16, 17, 30])
+    @Test("the first control character is found at every offset", arguments: [1, 7, 8, 9, 16, 17, 30])
     func firstControl(length: Int) {
+        var wrong: [(Int, UInt8)] = []
         for position in 0..<length {
             for byte in UInt8.min...UInt8.max {
                 var bytes = [UInt8](repeating: 0x20, count: length)
@@ -29,24 +31,29 @@ struct BytesTests {
                 if position + 1 < length { bytes[position + 1] = 0xff }
                 let isControl = byte < 0x20 || byte == 0x7f
                 withCopy(bytes) {
-                    #expect(ByteScan.firstControl($0, from: 0, to: length) == (isControl ? position : length))
-                    #expect(ByteScan.first(byte, $0, from: 0, to: length) == bytes.firstIndex(of: byte))
+                    let found = ByteScan.firstControl($0, from: 0, to: length)
+                    let same = ByteScan.first(byte, $0, from: 0, to: length) == bytes.firstIndex(of: byte)
+                    if found != (isControl ? position : length) || !same { wrong.append((position, byte)) }
                 }
             }
         }
+        #expect(wrong.isEmpty)
     }
 
     @Test("scans agree with loops on random bytes")
     func scans() {
         var generator = SeededGenerator(state: 1)
-        for _ in 0..<2000 {
-            let bytes = (0..<40).map { _ in [0x1f, 0x20, 0x7e, 0x7f, 0x80, 0xff, 0, 0x21].randomElement(using: &generator)! as UInt8 }
+        for _ in 0..<500 {
+            let bytes = (0..<40).map { _ in
+                [0x1f, 0x20, 0x7e, 0x7f, 0x80, 0xff, 0, 0x21].randomElement(using: &generator)! as UInt8
+            }
             let from = Int.random(in: 0...40, using: &generator)
             let to = Int.random(in: from...40, using: &generator)
             withCopy(bytes) { memory in
                 let control = (from..<to).first { bytes[$0] < 0x20 || bytes[$0] == 0x7f } ?? to
                 #expect(ByteScan.firstControl(memory, from: from, to: to) == control)
-                #expect(ByteScan.first(0x21, memory, from: from, to: to) == (from..<to).first { bytes[$0] == 0x21 } ?? to)
+                #expect(
+                    ByteScan.first(0x21, memory, from: from, to: to) == (from..<to).first { bytes[$0] == 0x21 } ?? to)
             }
         }
     }
@@ -75,7 +82,8 @@ struct BytesTests {
         "decimals",
         arguments: [
             ("0", 0, 0), ("007", 7, 7), ("9223372036854775807", .max, .max), ("9223372036854775808", .max, nil),
-            ("99999999999999999999999999", .max, nil), ("92233720368547758070", .max, nil), ("", nil, nil), ("-1", nil, nil), ("+1", nil, nil),
+            ("99999999999999999999999999", .max, nil), ("92233720368547758070", .max, nil), ("", nil, nil),
+            ("-1", nil, nil), ("+1", nil, nil),
             (" 1", nil, nil), ("1.0", nil, nil), ("1a", nil, nil), ("99999999999999999999999999x", nil, nil),
         ] as [(String, Int64?, Int64?)])
     func decimals(text: String, saturating: Int64?, exact: Int64?) {

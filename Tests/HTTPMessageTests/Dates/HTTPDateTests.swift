@@ -34,7 +34,8 @@ struct HTTPDateTests {
     @Test(
         "invalid",
         arguments: [
-            "", "0", "-1", "Sun", "Sun, 06 Nov 1994 08:49:37", "Sun, 06 Nov 1994 08:49:37 GMT ", " Sun, 06 Nov 1994 08:49:37 GMT",
+            "", "0", "-1", "Sun", "Sun, 06 Nov 1994 08:49:37", "Sun, 06 Nov 1994 08:49:37 GMT ",
+            " Sun, 06 Nov 1994 08:49:37 GMT",
             // RFC 9111 §4.2: another zone than GMT is invalid.
             "Thu, 18 Aug 2050 02:01:18 UTC", "Thu, 18 Aug 2050 02:01:18 AEST", "Thu, 18 Aug 2050 02:01:18 EST",
             "Thu, 18 Aug 2050 02:01:18 +0000", "Thu, 18 Aug 2050 02:01:18 GMT+1", "Thu, 18 Aug 2050 02:01:18",
@@ -46,8 +47,10 @@ struct HTTPDateTests {
             "Thu, 32 Aug 2050 02:01:18 GMT", "Thu, 00 Aug 2050 02:01:18 GMT", "Thu, 30 Feb 2050 02:01:18 GMT",
             "Tue, 29 Feb 2023 02:01:18 GMT", "Tue, 29 Feb 2100 02:01:18 GMT", "Thu, 31 Apr 2050 02:01:18 GMT",
             "Thu, 18 Aug 2050 24:00:00 GMT", "Thu, 18 Aug 2050 02:60:18 GMT", "Thu, 18 Aug 2050 02:01:61 GMT",
-            "Thu, 18 Aug 2050 -2:01:18 GMT", "Thu, 18 Aug 2050 02:01 GMT", "Sun Nov 6 08:49:37 1994", "Sun Nov 06 8:49:37 1994",
-            "Sun Nov  6 08:49:37 1994 GMT", "Sun Nov  6 08:49:37 94", "Sun Nov   6 08:49:37 1994", "Sun  Nov 6 08:49:37 1994",
+            "Thu, 18 Aug 2050 -2:01:18 GMT", "Thu, 18 Aug 2050 02:01 GMT", "Sun Nov 6 08:49:37 1994",
+            "Sun Nov 06 8:49:37 1994",
+            "Sun Nov  6 08:49:37 1994 GMT", "Sun Nov  6 08:49:37 94", "Sun Nov   6 08:49:37 1994",
+            "Sun  Nov 6 08:49:37 1994",
             "Sun, 06 Nov 1994 08:49:37 GM", "Thu,\t18 Aug 2050 02:01:18 GMT", "Thu, 18 Aug 2050 02:01:18 GMT\0",
         ])
     func invalid(text: String) {
@@ -71,27 +74,31 @@ struct HTTPDateTests {
         }
     }
 
-    @Test("every day from 1970 to 9999 comes back")
-    func everyDay() {
-        // A prime step visits all days of the year and times of the day.
-        for seconds in stride(from: Int64(0), to: 253_402_300_800, by: 86_400 * 37 + 12_347) {
+    @Test("moments from 1970 to 9999 come back")
+    func roundTrip() {
+        // The odd step visits all days of the year and times of the day.
+        for seconds in stride(from: Int64(0), to: 253_402_300_800, by: 86_400 * 101 + 12_347) {
             let text = HTTPDate.bytes(Timestamp(seconds: seconds))
-            #expect(text.count == HTTPDate.length)
-            #expect(HTTPDate.parse(text, now: Self.now)?.seconds == seconds)
+            if HTTPDate.parse(text, now: Self.now)?.seconds != seconds { Issue.record("\(seconds)") }
         }
     }
 
-    @Test("leap days and ends of years, day by day")
-    func dayByDay() {
-        for year in [1970, 1972, 1999, 2000, 2001, 2099, 2100, 2101, 2400, 9999] {
-            for (month, last) in [(1, 31), (2, 28), (3, 1), (12, 31)] {
-                let text = "Mon, \(last < 10 ? "0" : "")\(last) \(["Jan", "Feb", "Mar"].indices.contains(month - 1) ? ["Jan", "Feb", "Mar"][month - 1] : "Dec") \(year) 00:00:00 GMT"
-                guard let seconds = Self.parse(text) else {
-                    Issue.record("\(text)")
-                    continue
-                }
-                #expect(HTTPDate.bytes(Timestamp(seconds: seconds)).dropFirst(3).elementsEqual(Array(text.utf8).dropFirst(3)))
+    @Test("each day follows the one before it", arguments: [1970, 1999, 2000, 2100, 2400, 9998])
+    func dayByDay(year: Int) throws {
+        let days = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
+        let start = try #require(Self.parse("Mon, 01 Jan \(year) 00:00:00 GMT"))
+        var before = String(decoding: HTTPDate.bytes(Timestamp(seconds: start)), as: UTF8.self)
+        for day in 1...366 {
+            let seconds = start + Int64(day) * 86_400
+            let text = String(decoding: HTTPDate.bytes(Timestamp(seconds: seconds)), as: UTF8.self)
+            let weekday = try #require(days.firstIndex(of: String(before.prefix(3))))
+            let numberBefore = try #require(Int(before.dropFirst(5).prefix(2)))
+            let number = try #require(Int(text.dropFirst(5).prefix(2)))
+            let follows = number == numberBefore + 1 || (number == 1 && numberBefore >= 28)
+            if Self.parse(text) != seconds || !text.hasPrefix(days[(weekday + 1) % 7]) || !follows {
+                Issue.record("\(before) then \(text)")
             }
+            before = text
         }
     }
 
@@ -111,7 +118,7 @@ struct HTTPDateTests {
     func random(seed: Int) {
         var generator = SeededGenerator(state: UInt64(seed))
         let models = ["Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994"]
-        for _ in 0..<2000 {
+        for _ in 0..<500 {
             var text = Array(models.randomElement(using: &generator)!.utf8)
             for _ in 0..<Int.random(in: 1...3, using: &generator) {
                 text[Int.random(in: text.indices, using: &generator)] = UInt8.random(in: 0...255, using: &generator)

@@ -48,7 +48,8 @@ struct RequestLimitsTests {
 
     @Test("limits of nothing refuse everything and don't trap")
     func zero() {
-        let limits = MessageLimits(requestLine: -1, head: -1, fields: -1, chunkExtension: -1, chunkExtensions: -1, trailers: -1)
+        let limits = MessageLimits(
+            requestLine: -1, head: -1, fields: -1, chunkExtension: -1, chunkExtensions: -1, trailers: -1)
         #expect(parse(request(), limits: limits).error == .requestLineTooLong)
     }
 

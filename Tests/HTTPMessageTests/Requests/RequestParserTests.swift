@@ -6,7 +6,8 @@ struct RequestParserTests {
     @Test("a head is read whole, in any cut")
     func plainGet() {
         let bytes = Array(
-            "GET /a/b?c=d HTTP/1.1\r\nHost: Example.com:8080\r\nAccept: */*\r\nX-Odd:\t v\tw \t\r\nEmpty:\r\n\r\nGET".utf8)
+            "GET /a/b?c=d HTTP/1.1\r\nHost: Example.com:8080\r\nAccept: */*\r\nX-Odd:\t v\tw \t\r\nEmpty:\r\n\r\nGET"
+                .utf8)
         let (outcome, differing) = outcomes(bytes)
         #expect(differing.isEmpty)
         #expect(outcome.consumed == bytes.count - 3)
@@ -41,7 +42,10 @@ struct RequestParserTests {
     }
 
     static let rows: [Row] = [
-        Row("RFC 9112 §2.2: two empty lines in front are skipped and consumed", "\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n") {
+        Row(
+            "RFC 9112 §2.2: two empty lines in front are skipped and consumed",
+            "\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n"
+        ) {
             $0.consumed == 31 && $0.requestLine == "GET / HTTP/1.1" && $0.raw.first == 0x47
         },
         Row("RFC 9112 §3.2: HTTP/1.0 needs no Host", "GET / HTTP/1.0\r\n\r\n") {
@@ -54,7 +58,9 @@ struct RequestParserTests {
             $0.method == .other && $0.methodText == "M-SEARCH"
         },
         Row("RFC 9110 §9.1: methods know letter case", "get / HTTP/1.1\r\nHost: a\r\n\r\n") { $0.method == .other },
-        Row("RFC 9112 §9.3: close", request("Connection: keep-alive, CLOSE")) { !$0.keepAlive && $0.traits.contains(.connection) },
+        Row("RFC 9112 §9.3: close", request("Connection: keep-alive, CLOSE")) {
+            !$0.keepAlive && $0.traits.contains(.connection)
+        },
         Row("RFC 9112 §9.3: close in a second line", request("Connection: x", "connection: close")) { !$0.keepAlive },
         Row("RFC 9112 §9.3: a quoted close is none", request("Connection: \"close\"")) { $0.keepAlive },
         Row("RFC 9112 §9.3: 1.0 asks to stay", request("Connection: Keep-Alive", version: "HTTP/1.0")) { $0.keepAlive },
@@ -66,8 +72,12 @@ struct RequestParserTests {
         Row("RFC 9110 §8.6: the greatest length", request("Content-Length: 9223372036854775807")) {
             $0.framing == .length(.max)
         },
-        Row("RFC 9112 §7: chunked in any letter case", request("Transfer-Encoding: ChunKed")) { $0.framing == .chunked },
-        Row("RFC 9112 §5.1: no space behind the colon", request("Transfer-Encoding:chunked")) { $0.framing == .chunked },
+        Row("RFC 9112 §7: chunked in any letter case", request("Transfer-Encoding: ChunKed")) {
+            $0.framing == .chunked
+        },
+        Row("RFC 9112 §5.1: no space behind the colon", request("Transfer-Encoding:chunked")) {
+            $0.framing == .chunked
+        },
         Row("RFC 9110 §10.1.1: 100-continue", request("Expect: 100-Continue", "Content-Length: 1")) {
             $0.expect == .continue100 && $0.traits.contains(.expect)
         },
@@ -87,7 +97,8 @@ struct RequestParserTests {
         Row(
             "traits are noted",
             request(
-                "If-None-Match: \"x\"", "Range: bytes=0-", "Pragma: no-cache", "Authorization: x", "Cookie: a=b", "Via: 1.1 x",
+                "If-None-Match: \"x\"", "Range: bytes=0-", "Pragma: no-cache", "Authorization: x", "Cookie: a=b",
+                "Via: 1.1 x",
                 "X-Forwarded-For: 1.2.3.4", "Upgrade: foo", "accept-encoding: gzip", "STRATA-DEBUG: 1")
         ) {
             $0.traits == [

@@ -64,10 +64,16 @@ struct RequestRefusalTests {
     ]
 
     static let framing: [Row] = [
-        Row("attacks.md 1: CL then TE", request("Content-Length: 6", "Transfer-Encoding: chunked"), .lengthWithTransferEncoding),
-        Row("attacks.md 1: TE then CL", request("Transfer-Encoding: chunked", "Content-Length: 6"), .lengthWithTransferEncoding),
+        Row(
+            "attacks.md 1: CL then TE", request("Content-Length: 6", "Transfer-Encoding: chunked"),
+            .lengthWithTransferEncoding),
+        Row(
+            "attacks.md 1: TE then CL", request("Transfer-Encoding: chunked", "Content-Length: 6"),
+            .lengthWithTransferEncoding),
         Row("attacks.md 2: two lengths", request("Content-Length: 5", "Content-Length: 6"), .duplicateContentLength),
-        Row("attacks.md 2: two equal lengths", request("Content-Length: 5", "content-length: 5"), .duplicateContentLength),
+        Row(
+            "attacks.md 2: two equal lengths", request("Content-Length: 5", "content-length: 5"),
+            .duplicateContentLength),
         Row("attacks.md 2: a list", request("Content-Length: 5, 5"), .badContentLength),
         Row("attacks.md 2: +5", request("Content-Length: +5"), .badContentLength),
         Row("attacks.md 2: 0x5", request("Content-Length: 0x5"), .badContentLength),
@@ -104,15 +110,20 @@ struct RequestRefusalTests {
         Row("attacks.md 4: CONTENT_LENGTH", request("CONTENT_LENGTH: 5"), .disguisedField),
     ]
 
-    static let hosts: [Row] = [
-        Row("RFC 9112 §3.2: none", "GET / HTTP/1.1\r\n\r\n", .missingHost),
-        Row("RFC 9112 §3.2: none with an absolute form", "GET http://evil HTTP/1.1\r\n\r\n", .missingHost),
-        Row("attacks.md 2: two", request("Host: a.example"), .duplicateHost),
-        Row("attacks.md 2: two in HTTP/1.0", request("Host: b", version: "HTTP/1.0"), .duplicateHost),
-    ] + ["", "a, b", "a@b", "good:80@evil", "a:", "a:0", "a:65536", "a:x", "a:080808", "a:-1", "a/b", "a?b", "a#b", "a b",
-        "a..b", ".a", ".", "a..", "a%41", "[::1", "::1", "[::1]x", "[::1%25eth0]", "[v1.x]", "[1:2:3]", "[]", "a;b", "http://a",
-        "\u{e9}.example", "a\\b", String(repeating: "a", count: 256),
-    ].map { Row("attacks.md 12: Host \($0)", "GET / HTTP/1.1\r\nHost: \($0)\r\n\r\n", .badHost) }
+    static let hosts: [Row] =
+        [
+            Row("RFC 9112 §3.2: none", "GET / HTTP/1.1\r\n\r\n", .missingHost),
+            Row("RFC 9112 §3.2: none with an absolute form", "GET http://evil HTTP/1.1\r\n\r\n", .missingHost),
+            Row("attacks.md 2: two", request("Host: a.example"), .duplicateHost),
+            Row("attacks.md 2: two in HTTP/1.0", request("Host: b", version: "HTTP/1.0"), .duplicateHost),
+        ]
+        + [
+            "", "a, b", "a@b", "good:80@evil", "a:", "a:0", "a:65536", "a:x", "a:080808", "a:-1", "a/b", "a?b", "a#b",
+            "a b",
+            "a..b", ".a", ".", "a..", "a%41", "[::1", "::1", "[::1]x", "[::1%25eth0]", "[v1.x]", "[1:2:3]", "[]", "a;b",
+            "http://a",
+            "\u{e9}.example", "a\\b", String(repeating: "a", count: 256),
+        ].map { Row("attacks.md 12: Host \($0)", "GET / HTTP/1.1\r\nHost: \($0)\r\n\r\n", .badHost) }
 
     @Test("each rule, in any cut", arguments: lines + framing + hosts)
     func refused(_ row: Row) {

@@ -45,7 +45,8 @@ struct QueryRulesTests {
         "sorted by name, stably",
         arguments: [
             ("b=1&a=2", "a=2&b=1"), ("a=2&a=1", "a=2&a=1"), ("b&a=9&b=1&a=0", "a=9&a=0&b&b=1"), ("a&b&c", "a&b&c"),
-            ("ab=1&a=2", "a=2&ab=1"), ("a=b&a-b=1", "a=b&a-b=1"), ("b&&a", "&a&b"), ("", ""), ("z[]=2&z[]=1&a", "a&z[]=2&z[]=1"),
+            ("ab=1&a=2", "a=2&ab=1"), ("a=b&a-b=1", "a=b&a-b=1"), ("b&&a", "&a&b"), ("", ""),
+            ("z[]=2&z[]=1&a", "a&z[]=2&z[]=1"),
         ])
     func sort(query: String, expected: String) {
         #expect(Self.apply(query, sort: true) == expected)
