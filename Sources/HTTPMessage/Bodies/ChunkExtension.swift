@@ -18,11 +18,17 @@ struct ChunkExtension: Sendable {
         let isWhitespace = Text.isWhitespace(byte)
         switch state {
         case .semicolon, .nameEnd, .valueEnd:
-            if byte == 0x3b { state = .nameStart }
-            else if byte == 0x3d, state == .nameEnd { state = .valueStart }
-            else if isWhitespace { whitespace = true; return false }
-            else if byte == 0x0d, !whitespace { return true }
-            else { throw .badChunkExtension }
+            if byte == 0x3b {
+                state = .nameStart
+            } else if byte == 0x3d, state == .nameEnd {
+                state = .valueStart
+            } else if isWhitespace {
+                whitespace = true; return false
+            } else if byte == 0x0d, !whitespace {
+                return true
+            } else {
+                throw .badChunkExtension
+            }
             whitespace = false
         case .nameStart:
             if isWhitespace { return false }
@@ -34,18 +40,26 @@ struct ChunkExtension: Sendable {
             return try take(byte)
         case .valueStart:
             if isWhitespace { return false }
-            if byte == 0x22 { state = .quoted }
-            else if ByteSet.token.contains(byte) { state = .value }
-            else { throw .badChunkExtension }
+            if byte == 0x22 {
+                state = .quoted
+            } else if ByteSet.token.contains(byte) {
+                state = .value
+            } else {
+                throw .badChunkExtension
+            }
         case .value:
             if ByteSet.token.contains(byte) { return false }
             state = .valueEnd
             return try take(byte)
         case .quoted, .escaped:
             guard byte >= 0x20 && byte != 0x7f || byte == 0x09 else { throw .badChunkExtension }
-            if state == .escaped { state = .quoted }
-            else if byte == 0x22 { state = .valueEnd }
-            else if byte == 0x5c { state = .escaped }
+            if state == .escaped {
+                state = .quoted
+            } else if byte == 0x22 {
+                state = .valueEnd
+            } else if byte == 0x5c {
+                state = .escaped
+            }
         }
         return false
     }

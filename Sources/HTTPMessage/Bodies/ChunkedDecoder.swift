@@ -52,8 +52,12 @@ struct ChunkedDecoder: Sendable {
             state = .size
         case .size: try takeSize(byte)
         case .extensions(var grammar):
-            try countExtension()
-            if try grammar.take(byte) { state = .sizeLineFeed } else { state = .extensions(grammar) }
+            if try grammar.take(byte) {
+                state = .sizeLineFeed
+            } else {
+                try countExtension()
+                state = .extensions(grammar)
+            }
         case .sizeLineFeed:
             guard byte == 0x0a else { throw extensionBytes > 0 ? .badChunkExtension : .badChunkSize }
             try startChunk()

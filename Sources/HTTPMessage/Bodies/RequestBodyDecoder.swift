@@ -1,5 +1,6 @@
-/// Finds the body's bytes in what a connection delivers after a head (RFC 9112 §6, §7.1). Feed it the unconsumed bytes,
-/// act on the step, drop what it consumed, and go on until `.end` or `.needMore`. It copies nothing and keeps no bytes.
+/// Finds the body's bytes in what a connection delivers after a head (RFC 9112 §6, §7.1). Feed it the unconsumed
+/// bytes, act on the step, drop what it consumed, and go on until `.end` or `.needMore`. It copies nothing and keeps no
+/// bytes.
 package struct RequestBodyDecoder: Sendable {
     package enum Step: Sendable, Equatable {
         /// Body bytes at this range of the input, never empty; all up to its end is consumed. Call again with the rest.

@@ -29,8 +29,11 @@ struct TrailerSection: Sendable {
         case .name:
             if byte == 0x3a { state = .value } else if !ByteSet.token.contains(byte) { throw .badTrailer }
         case .value:
-            if byte == 0x0d { state = .lineFeed }
-            else if byte < 0x20 && byte != 0x09 || byte == 0x7f { throw .badTrailer }
+            if byte == 0x0d {
+                state = .lineFeed
+            } else if byte < 0x20 && byte != 0x09 || byte == 0x7f {
+                throw .badTrailer
+            }
         case .lineFeed:
             guard byte == 0x0a else { throw .badTrailer }
             state = .lineStart

@@ -24,8 +24,10 @@ enum FieldLine {
     ) throws(FieldLineFault) -> Split {
         var i = start
         var underscore = false
-        while i < end, ByteSet.token.contains(bytes[i]) {
-            if bytes[i] == 0x5f { underscore = true }
+        while i < end {
+            let kind = NameBytes.kind(bytes[i])
+            if kind == NameBytes.notToken { break }
+            if kind == NameBytes.underscore { underscore = true }
             i += 1
         }
         guard i < end, bytes[i] == 0x3a, i > start else { throw fault(bytes, start, i, end) }

@@ -15,7 +15,7 @@ package struct MessageLimits: Sendable, Equatable {
     /// The trailer section (RFC 9112 §7.1.2), its CRLFs included.
     package let trailers: Int
 
-    /// Offsets in a head are kept in 32 bits, so no head may be greater than 1 GB.
+    /// Offsets in a head are kept in 32 bits, so no head (and no trailer section) may be greater than 1 GB.
     package init(
         requestLine: Int = 16 << 10, head: Int = 64 << 10, fields: Int = 100, body: Int64? = nil,
         chunkExtension: Int = 256, chunkExtensions: Int = 16 << 10, trailers: Int = 8 << 10
@@ -26,6 +26,6 @@ package struct MessageLimits: Sendable, Equatable {
         self.body = body
         self.chunkExtension = max(chunkExtension, 0)
         self.chunkExtensions = max(chunkExtensions, 0)
-        self.trailers = max(trailers, 0)
+        self.trailers = min(max(trailers, 0), 1 << 30)
     }
 }

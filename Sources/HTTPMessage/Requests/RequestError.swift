@@ -12,7 +12,8 @@ package enum RequestError: Error, Sendable, Equatable, CaseIterable {
     case badContentLength, duplicateContentLength, lengthWithTransferEncoding, badTransferEncoding
     case duplicateTransferEncoding, unknownTransferCoding, transferEncodingInHTTP10
     // The body.
-    case bodyTooLarge, badChunkSize, badChunkExtension, chunkExtensionsTooLong, badChunkEnd, badTrailer, trailersTooLarge
+    case bodyTooLarge, badChunkSize, badChunkExtension, chunkExtensionsTooLong, badChunkEnd
+    case badTrailer, trailersTooLarge
     // The target.
     case badTarget, fragmentInTarget, userInfoInTarget, badPercentEncoding, dotSegment, backslashInPath, nullInPath
     case overlongEncoding, badTargetByte, connectNotSupported

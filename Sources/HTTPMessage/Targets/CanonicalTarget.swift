@@ -20,6 +20,8 @@ package struct CanonicalTarget: Sendable {
     package private(set) var query: Range<Int>?
     /// What the absolute form says; nil for the other forms, whose scheme is the connection's.
     package private(set) var scheme: Scheme?
+    /// Where a form is written that may still turn out to be none; never shrinks.
+    private var scratch: [UInt8] = []
     /// `OPTIONS *`: about the server as a whole.
     package private(set) var isAsterisk = false
 
@@ -42,10 +44,10 @@ package struct CanonicalTarget: Sendable {
     ) throws(RequestError) {
         // Room for what is written: nothing grows but an IPv6 address, an empty path and a missing host.
         let room = target.count + (host?.count ?? 0) + 2 * IPv6Address.longestText
+        if scratch.count < room { scratch = [UInt8](repeating: 0, count: max(room, 256)) }
         removeAll()
-        bytes.append(contentsOf: repeatElement(0, count: room))
         var written = Parts()
-        let outcome: Result<Int, RequestError> = bytes.withUnsafeMutableBytes { out in
+        let outcome: Result<Int, RequestError> = scratch.withUnsafeMutableBytes { out in
             do throws(RequestError) {
                 return .success(try written.write(out, method: method, target: target, host: host, scheme: scheme))
             } catch {
@@ -55,11 +57,9 @@ package struct CanonicalTarget: Sendable {
         let count: Int
         switch outcome {
         case .success(let length): count = length
-        case .failure(let error):
-            removeAll()
-            throw error
+        case .failure(let error): throw error
         }
-        bytes.removeLast(bytes.count - count)
+        scratch.withUnsafeBytes { bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: $0[..<count])) }
         self.host = 0..<written.hostEnd
         self.path = written.hostEnd..<written.pathEnd
         self.query = written.hasQuery ? written.pathEnd + 1..<count : nil

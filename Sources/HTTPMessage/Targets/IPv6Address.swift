@@ -1,27 +1,16 @@
 /// An IPv6 address read from its text (RFC 4291 §2.2) and written in its one canonical form (RFC 5952), so that each
 /// address has one key.
-struct IPv6Address: Equatable {
-    /// The eight groups, most significant first, in two words.
-    private(set) var high: UInt64 = 0
-    private(set) var low: UInt64 = 0
+struct IPv6Address {
+    /// The eight groups, most significant first.
+    private var groups = InlineArray<8, UInt16>(repeating: 0)
 
     /// At most 39 characters: eight groups of four digits and seven colons.
     static let longestText = 39
 
-    func group(_ index: Int) -> UInt16 {
-        let word = index < 4 ? high : low
-        return UInt16(truncatingIfNeeded: word >> UInt64((3 - index & 3) * 16))
-    }
-
-    private mutating func set(_ index: Int, _ value: UInt16) {
-        let shift = UInt64((3 - index & 3) * 16)
-        if index < 4 { high |= UInt64(value) << shift } else { low |= UInt64(value) << shift }
-    }
-
     /// Nil when the bytes are no IPv6 address; zones and `IPvFuture` are none.
     init?(_ bytes: UnsafeRawBufferPointer) {
-        // Groups before the `::` stand at the front, those behind it at the end.
-        var groups: [UInt16] = []
+        var count = 0
+        // How many groups stand before the `::`.
         var gap: Int?
         var i = 0
         guard bytes.count >= 2, bytes.count <= 45 else { return nil }
@@ -31,30 +20,40 @@ struct IPv6Address: Equatable {
             i = 2
         }
         while i < bytes.count {
-            guard groups.count < 8 else { return nil }
+            guard count < 8 else { return nil }
             let end = Self.groupEnd(bytes, i)
             if end < bytes.count, bytes[end] == 0x2e {
-                guard let (a, b) = Self.ipv4(bytes, i), groups.count <= 6 else { return nil }
-                groups += [a, b]
-                i = bytes.count
+                guard let (a, b) = Self.ipv4(bytes, i), count <= 6 else { return nil }
+                groups[count] = a
+                groups[count + 1] = b
+                count += 2
                 break
             }
             guard let value = Self.hex(bytes, i, end) else { return nil }
-            groups.append(value)
+            groups[count] = value
+            count += 1
             i = end
             if i == bytes.count { break }
             guard bytes[i] == 0x3a, i + 1 < bytes.count else { return nil }
             i += 1
             if bytes[i] == 0x3a {
                 guard gap == nil else { return nil }
-                gap = groups.count
+                gap = count
                 i += 1
             }
         }
-        guard gap == nil ? groups.count == 8 : groups.count < 8 else { return nil }
-        for (index, value) in groups.enumerated() {
-            let isBehindGap = gap.map { index >= $0 } ?? false
-            set(isBehindGap ? 8 - groups.count + index : index, value)
+        guard gap == nil ? count == 8 : count < 8 else { return nil }
+        if let gap { moveToEnd(from: gap, count: count) }
+    }
+
+    /// What was read behind the `::` belongs to the end.
+    private mutating func moveToEnd(from gap: Int, count: Int) {
+        var target = 7
+        for index in stride(from: count - 1, through: gap, by: -1) {
+            let value = groups[index]
+            groups[index] = 0
+            groups[target] = value
+            target -= 1
         }
     }
 
@@ -110,7 +109,7 @@ struct IPv6Address: Equatable {
                 out[at] = 0x3a
                 at += 1
             }
-            writeGroup(group(index), to: out, at: &at)
+            writeGroup(groups[index], to: out, at: &at)
             index += 1
         }
     }
@@ -127,7 +126,7 @@ struct IPv6Address: Equatable {
     private func longestZeros() -> Range<Int> {
         var best = 0..<0
         var start = 0
-        for index in 0...8 where index == 8 || group(index) != 0 {
+        for index in 0...8 where index == 8 || groups[index] != 0 {
             if index - start > best.count { best = start..<index }
             start = index + 1
         }

@@ -14,21 +14,23 @@ package struct QueryRules: Sendable, Equatable {
     /// Whether no query is changed.
     package var isEmpty: Bool { drop.isEmpty && !sort }
 
-    /// The new query, or nil when it stays as it is. The work is bounded by the query's length times the patterns'.
+    /// The new query, or nil when it stays as it is; finding that out allocates nothing. The work is bounded by the
+    /// query's length times the patterns'.
     package func apply(to query: ArraySlice<UInt8>) -> [UInt8]? {
-        guard !isEmpty else { return nil }
+        guard !isEmpty, changes(query) else { return nil }
         var kept: [Parameter] = []
-        var changed = false
         var start = query.startIndex
-        while start <= query.endIndex {
-            let end = query[start...].firstIndex(of: 0x26) ?? query.endIndex
-            let nameEnd = query[start..<end].firstIndex(of: 0x3d) ?? end
-            let parameter = Parameter(order: kept.count, name: start..<nameEnd, all: start..<end)
-            if isDropped(query[parameter.name]) { changed = true } else { kept.append(parameter) }
-            start = end + 1
+        while let parameter = Parameter(query, from: start) {
+            if !isDropped(query[parameter.name]) { kept.append(parameter) }
+            start = parameter.all.upperBound + 1
         }
-        if sort { changed = order(&kept, query) || changed }
-        guard changed else { return nil }
+        if sort {
+            // Where they stand orders parameters of one name.
+            kept.sort { a, b in
+                let (x, y) = (query[a.name], query[b.name])
+                return x.elementsEqual(y) ? a.all.lowerBound < b.all.lowerBound : x.lexicographicallyPrecedes(y)
+            }
+        }
         var out: [UInt8] = []
         out.reserveCapacity(query.count)
         for (index, parameter) in kept.enumerated() {
@@ -38,30 +40,38 @@ package struct QueryRules: Sendable, Equatable {
         return out
     }
 
+    /// One parameter, as ranges of the query.
     private struct Parameter {
-        var order: Int
         var name: Range<Int>
+        /// Name and value.
         var all: Range<Int>
+
+        /// The parameter that starts at `start`; nil behind the last one, which may be empty.
+        init?(_ query: ArraySlice<UInt8>, from start: Int) {
+            guard start <= query.endIndex else { return nil }
+            let end = query[start...].firstIndex(of: 0x26) ?? query.endIndex
+            let nameEnd = query[start..<end].firstIndex(of: 0x3d) ?? end
+            name = start..<nameEnd
+            all = start..<end
+        }
+    }
+
+    /// Whether a parameter is to be dropped or stands before one that sorts in front of it.
+    private func changes(_ query: ArraySlice<UInt8>) -> Bool {
+        var start = query.startIndex
+        var previous: Range<Int>?
+        while let parameter = Parameter(query, from: start) {
+            if isDropped(query[parameter.name]) { return true }
+            if sort, let previous, query[parameter.name].lexicographicallyPrecedes(query[previous]) { return true }
+            previous = parameter.name
+            start = parameter.all.upperBound + 1
+        }
+        return false
     }
 
     private func isDropped(_ name: ArraySlice<UInt8>) -> Bool {
         for pattern in drop where Self.matches(pattern, name) { return true }
         return false
-    }
-
-    /// Sorts by name, stably; whether anything moved.
-    private func order(_ parameters: inout [Parameter], _ query: ArraySlice<UInt8>) -> Bool {
-        let isBefore = { (a: Parameter, b: Parameter) -> Bool in
-            if query[a.name].elementsEqual(query[b.name]) { return a.order < b.order }
-            return query[a.name].lexicographicallyPrecedes(query[b.name])
-        }
-        var sorted = true
-        for index in parameters.indices.dropFirst() where !isBefore(parameters[index - 1], parameters[index]) {
-            sorted = false
-            break
-        }
-        if !sorted { parameters.sort(by: isBefore) }
-        return !sorted
     }
 
     /// `*` matches any bytes, also none. On a mismatch only the last `*` takes one byte more, which is enough and keeps

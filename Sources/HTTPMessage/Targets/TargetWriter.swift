@@ -39,7 +39,9 @@ struct TargetWriter {
     /// Writes the path that starts at `from` and returns where it ends: at a `?` or at the end. An empty path is `/`.
     mutating func writePath(_ bytes: UnsafeRawBufferPointer, from: Int) throws(RequestError) -> Int {
         var i = from
-        if i < bytes.count, bytes[i] == 0x2f { i += 1 } else if i < bytes.count, bytes[i] != 0x3f {
+        if i < bytes.count, bytes[i] == 0x2f {
+            i += 1
+        } else if i < bytes.count, bytes[i] != 0x3f {
             throw Self.fault(bytes[i])
         }
         put(0x2f)
