@@ -2,7 +2,7 @@ import Dispatch
 import Glibc
 
 /// SIGTERM, SIGINT and SIGUSR1 as a stream; SIGPIPE is ignored, a write then says EPIPE.
-final class Signals: Sendable {
+struct Signals {
     let stream: AsyncStream<Int32>
     private let sources: [any DispatchSourceSignal]
 
