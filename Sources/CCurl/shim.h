@@ -41,10 +41,14 @@ static inline CURLcode ccurl_set_prerequest_callback(CURL *easy, ccurl_prereques
     return (curl_easy_setopt)(easy, CURLOPT_PREREQFUNCTION, function);
 }
 
-static inline CURLcode ccurl_get_long(CURL *easy, CURLINFO info, long *value) {
-    return (curl_easy_getinfo)(easy, info, value);
+typedef int (*ccurl_close_callback)(void *context, curl_socket_t socket);
+/// The callback closes the socket; it stays with the connection beyond the transfer.
+static inline CURLcode ccurl_set_close_callback(CURL *easy, ccurl_close_callback function, void *context) {
+    CURLcode code = (curl_easy_setopt)(easy, CURLOPT_CLOSESOCKETFUNCTION, function);
+    return code ? code : (curl_easy_setopt)(easy, CURLOPT_CLOSESOCKETDATA, context);
 }
-static inline CURLcode ccurl_get_size(CURL *easy, CURLINFO info, curl_off_t *value) {
+
+static inline CURLcode ccurl_get_long(CURL *easy, CURLINFO info, long *value) {
     return (curl_easy_getinfo)(easy, info, value);
 }
 static inline CURLcode ccurl_get_pointer(CURL *easy, CURLINFO info, void **value) {

@@ -9,14 +9,15 @@
 
 int cplatform_epoll_create(void) { return epoll_create1(EPOLL_CLOEXEC); }
 
-int cplatform_epoll_watch(int epoll, int descriptor, uint32_t flags) {
+int cplatform_epoll_watch(int epoll, int descriptor, uint32_t flags, bool isWatched) {
     struct epoll_event event = {0};
     if (flags & CPLATFORM_READABLE) event.events |= EPOLLIN;
     if (flags & CPLATFORM_WRITABLE) event.events |= EPOLLOUT;
     if (flags & CPLATFORM_EDGE) event.events |= EPOLLET;
     event.data.fd = descriptor;
-    if (epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event) == 0) return 0;
-    return errno == EEXIST ? epoll_ctl(epoll, EPOLL_CTL_MOD, descriptor, &event) : -1;
+    if (epoll_ctl(epoll, isWatched ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, descriptor, &event) == 0) return 0;
+    if (errno == EEXIST) return epoll_ctl(epoll, EPOLL_CTL_MOD, descriptor, &event);
+    return errno == ENOENT ? epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event) : -1;
 }
 
 void cplatform_epoll_forget(int epoll, int descriptor) {

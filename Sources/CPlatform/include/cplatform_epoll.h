@@ -1,5 +1,6 @@
 // epoll and eventfd, which Swift's Glibc module leaves out.
 #pragma once
+#include <stdbool.h>
 #include <stdint.h>
 
 static const uint32_t CPLATFORM_READABLE = 1;
@@ -17,8 +18,9 @@ typedef struct {
 
 /// An epoll instance, closed on exec; -1 and errno on failure.
 int cplatform_epoll_create(void);
-/// Watches the descriptor for the flags from now on, whether it was watched before or not; 0, or -1 and errno.
-int cplatform_epoll_watch(int epoll, int descriptor, uint32_t flags);
+/// Watches the descriptor for the flags from now on; 0, or -1 and errno. `isWatched` is what the caller believes: it
+/// saves a system call, and may be wrong.
+int cplatform_epoll_watch(int epoll, int descriptor, uint32_t flags, bool isWatched);
 /// Stops watching; harmless if it was not watched.
 void cplatform_epoll_forget(int epoll, int descriptor);
 /// Waits up to `milliseconds` (-1: for ever) and fills up to `capacity` (at most 256) entries. Returns how many, 0 also

@@ -19,7 +19,7 @@ final class CurlDriver {
     let counters: OriginCounters
     private let commands: CommandQueue
     private let logger: Logger
-    private let epoll: Int32
+    private let sockets: SocketWatch
 
     var batches = EventBatches()
     /// Milliseconds of the monotonic clock, read once a wake-up.
@@ -28,7 +28,7 @@ final class CurlDriver {
     private var timer: Int64?
     private var nextScan: Int64 = 0
     private var inbox: [Command] = []
-    private var ready = [cplatform_readiness](repeating: cplatform_readiness(), count: 256)
+    private var isFreed = false
 
     /// Slots with a fetch; `TransferSlot.position` is the place here.
     private(set) var active: [TransferSlot] = []
@@ -54,30 +54,22 @@ final class CurlDriver {
         limits = MessageLimits(head: configuration.maximumHead, fields: configuration.maximumFields)
         guard let multi = curl_multi_init() else { throw CurlUpstream.SetupError(description: "no libcurl handle") }
         self.multi = multi
-        epoll = cplatform_epoll_create()
-        guard epoll >= 0, cplatform_epoll_watch(epoll, commands.event, CPLATFORM_READABLE | CPLATFORM_EDGE) == 0 else {
-            throw CurlUpstream.SetupError(description: "no epoll descriptor: error \(errno)")
-        }
+        sockets = try SocketWatch(commands.event)
         setCallbacks()
         ccurl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, max(1, configuration.idleConnections))
     }
 
     deinit {
-        // The slots' handles left the multi handle when their fetches ended.
-        idle.removeAll()
-        // Closing the kept connections must not call back into a driver that is going away.
-        ccurl_multi_set_socket_callback(multi, nil, nil)
-        ccurl_multi_set_timer_callback(multi, nil, nil)
-        curl_multi_cleanup(multi)
-        if epoll >= 0 { Glibc.close(epoll) }
+        // The thread never ran.
+        if !isFreed { curl_multi_cleanup(multi) }
     }
 
     private func setCallbacks() {
         let context = Unmanaged.passUnretained(self).toOpaque()
         ccurl_multi_set_socket_callback(
             multi,
-            { _, socket, what, context, _ in
-                Unmanaged<CurlDriver>.fromOpaque(context!).takeUnretainedValue().watch(socket, what)
+            { easy, socket, what, context, _ in
+                Unmanaged<CurlDriver>.fromOpaque(context!).takeUnretainedValue().watch(easy, socket, what)
                 return 0
             }, context)
         ccurl_multi_set_timer_callback(
@@ -89,14 +81,34 @@ final class CurlDriver {
             }, context)
     }
 
-    private func watch(_ socket: curl_socket_t, _ what: CInt) {
-        switch what {
-        case CURL_POLL_IN: cplatform_epoll_watch(epoll, socket, CPLATFORM_READABLE)
-        case CURL_POLL_OUT: cplatform_epoll_watch(epoll, socket, CPLATFORM_WRITABLE)
-        case CURL_POLL_INOUT:
-            cplatform_epoll_watch(epoll, socket, CPLATFORM_READABLE | CPLATFORM_WRITABLE)
-        default: cplatform_epoll_forget(epoll, socket)
+    private func watch(_ easy: UnsafeMutableRawPointer?, _ socket: curl_socket_t, _ what: CInt) {
+        var events: UInt32 = 0
+        if what == CURL_POLL_IN || what == CURL_POLL_INOUT { events |= CPLATFORM_READABLE }
+        if what == CURL_POLL_OUT || what == CURL_POLL_INOUT { events |= CPLATFORM_WRITABLE }
+        guard events != 0 else {
+            sockets.release(socket)
+            return
         }
+        sockets.watch(socket, events)
+        slot(of: easy)?.socket = socket
+    }
+
+    /// The slot of one of our handles; libcurl has some of its own.
+    private func slot(of easy: UnsafeMutableRawPointer?) -> TransferSlot? {
+        guard let easy else { return nil }
+        var context: UnsafeMutableRawPointer?
+        ccurl_get_pointer(easy, CURLINFO_PRIVATE, &context)
+        // The pointer that the slot itself set; the driver holds every slot whose handle libcurl knows.
+        return context.map { Unmanaged<TransferSlot>.fromOpaque($0).takeUnretainedValue() }
+    }
+
+    /// Lets the driver know before a connection of the handle's is closed.
+    func setCloseCallback(_ easy: UnsafeMutableRawPointer) {
+        ccurl_set_close_callback(
+            easy,
+            { context, socket in
+                Unmanaged<CurlDriver>.fromOpaque(context!).takeUnretainedValue().sockets.close(socket)
+            }, Unmanaged.passUnretained(self).toOpaque())
     }
 
     private static func clock() -> Int64 {
@@ -135,6 +147,10 @@ extension CurlDriver {
         }
         while let slot = active.last { end(slot, .fail(OriginFailure(.internalError, "shutting down"))) }
         batches.flush()
+        idle.removeAll()
+        // Here and not in `deinit`: closing the kept connections calls back.
+        curl_multi_cleanup(multi)
+        isFreed = true
     }
 
     /// TLS writes may raise SIGPIPE, which libcurl leaves alone under NOSIGNAL; the process's other signals are its
@@ -151,18 +167,12 @@ extension CurlDriver {
         var wait = active.isEmpty ? Int64.max : max(0, nextScan - now)
         if let timer { wait = min(wait, max(0, timer - now)) }
         let timeout = wait == .max ? -1 : Int32(clamping: wait)
-        let count = ready.withUnsafeMutableBufferPointer {
-            cplatform_epoll_wait(epoll, $0.baseAddress, Int32($0.count), timeout)
-        }
+        let count = sockets.wait(timeout)
         now = Self.clock()
-        guard count >= 0 else { preconditionFailure("epoll_wait on own descriptors failed: \(errno)") }
         var running: CInt = 0
-        for i in 0..<Int(count) where ready[i].descriptor != commands.event {
-            var bits: CInt = 0
-            if ready[i].ready & CPLATFORM_READABLE != 0 { bits |= CURL_CSELECT_IN }
-            if ready[i].ready & CPLATFORM_WRITABLE != 0 { bits |= CURL_CSELECT_OUT }
-            if ready[i].ready & CPLATFORM_BROKEN != 0 { bits |= CURL_CSELECT_ERR }
-            curl_multi_socket_action(multi, ready[i].descriptor, bits, &running)
+        for i in 0..<count {
+            guard let (socket, bits) = sockets.ready(i) else { continue }
+            curl_multi_socket_action(multi, socket, bits, &running)
         }
     }
 
@@ -183,11 +193,7 @@ extension CurlDriver {
         while let message = curl_multi_info_read(multi, &left) {
             guard message.pointee.msg == CURLMSG_DONE else { continue }
             let code = message.pointee.data.result
-            var context: UnsafeMutableRawPointer?
-            ccurl_get_pointer(message.pointee.easy_handle, CURLINFO_PRIVATE, &context)
-            guard let context else { continue }
-            // The pointer that the slot itself set; the driver still holds the slot in `active`.
-            let slot = Unmanaged<TransferSlot>.fromOpaque(context).takeUnretainedValue()
+            guard let slot = slot(of: message.pointee.easy_handle) else { continue }
             slot.flushPiece()
             end(slot, slot.outcome(code))
         }
@@ -294,6 +300,7 @@ extension CurlDriver {
         var connections = 0
         ccurl_get_long(slot.easy, CURLINFO_NUM_CONNECTS, &connections)
         curl_multi_remove_handle(multi, slot.easy)
+        sockets.rest(slot.socket)
         let last = active.removeLast()
         if last !== slot {
             active[slot.position] = last

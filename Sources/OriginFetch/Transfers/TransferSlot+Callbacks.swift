@@ -29,28 +29,26 @@ extension TransferSlot {
     }
 
     /// libcurl is about to write the request. It does so again, unasked, when a kept connection closes without an
-    /// answer; only `mayRetry` allows that, once, and only if not a byte of an answer came.
+    /// answer; only `mayRetry` allows that, once, and only if not a line of an answer came.
     private func mayBegin() -> Bool {
-        attempts += 1
         lastProgress = driver.now
-        if attempts == 1 { return true }
-        var firstByte: curl_off_t = 0
-        ccurl_get_size(easy, CURLINFO_STARTTRANSFER_TIME_T, &firstByte)
-        if attempts == 2, transfer?.request.mayRetry == true, lines.isEmpty, interims == 0, firstByte == 0 { return true }
-        failure = OriginFailure(.closedBeforeHead, "kept connection closed without an answer")
-        return false
+        if attempts >= 1 {
+            guard attempts == 1, transfer?.request.mayRetry == true, lines.isEmpty, interims == 0 else {
+                return give(up: .closedBeforeHead, "kept connection closed without an answer")
+            }
+        }
+        attempts += 1
+        return true
     }
 
     /// Fills libcurl's buffer with request body.
     private func provide(_ memory: UnsafeMutableRawBufferPointer) -> Int {
         guard failure == nil, let transfer else { return Int(CURL_READFUNC_ABORT) }
-        let before = upload.queued
         switch upload.take(into: memory) {
         case .bytes(let count):
             lastProgress = driver.now
             headClock = driver.now
-            let low = OriginRequest.uploadWindow / 2
-            if before >= low, upload.queued < low { driver.batches.add(.canSendMore, for: transfer) }
+            if upload.wantsMore() { driver.batches.add(.canSendMore, for: transfer) }
             return count
         case .wait:
             isStarved = true

@@ -31,12 +31,12 @@ extension TransferSlot {
                     UnsafeRawBufferPointer(bytes), isHeadRequest: isHead, limits: driver.limits)
             }
         } catch {
-            return give(up: error.isTooLarge ? .headTooLarge : .malformedHead, "\(error)")
+            let isTooLarge = error == .headTooLarge || error == .tooManyFields
+            return give(up: isTooLarge ? .headTooLarge : .malformedHead, error.text)
         }
-        let isOld = lines.starts(with: "HTTP/1.0".utf8)
         lines.removeAll(keepingCapacity: true)
         if parsed.status == 101 { return give(up: .unaskedUpgrade, "101 without an upgrade asked for") }
-        if parsed.status < 200 {
+        if parsed.isInterim {
             interims += 1
             guard interims <= maximumInterims else { return give(up: .malformedHead, "no end of interim answers") }
             // 100 answers our own request body; what the client expects is the listener's.
@@ -45,8 +45,9 @@ extension TransferSlot {
             }
             return true
         }
-        // libcurl would speak HTTP/1.0 on a kept connection of such a server, without chunked bodies.
-        if isOld { forbidReuse() }
+        // The strict rules decide, not libcurl's. On a kept connection of an HTTP/1.0 server it would speak HTTP/1.0,
+        // without chunked bodies.
+        if !parsed.keepAlive || parsed.minorVersion == 0 { forbidReuse() }
         receive(parsed, of: transfer)
         return true
     }
@@ -54,7 +55,8 @@ extension TransferSlot {
     private func receive(_ parsed: ParsedResponseHead, of transfer: CurlTransfer) {
         phase = .body
         framing = OriginHead.Framing(parsed.framing)
-        let head = OriginHead(status: parsed.status, reason: parsed.reason, fields: parsed.fields, framing: framing)
+        let head = OriginHead(
+            status: parsed.status, reason: Array(parsed.fields.bytes[parsed.reason]), fields: parsed.fields, framing: framing)
         driver.batches.add(.head(head), for: transfer)
         // For `observe`: libcurl tells of dropped bytes only in its log.
         if framing == .none || framing == .chunked { set(CURLOPT_VERBOSE, 1) }
@@ -137,6 +139,17 @@ extension TransferSlot {
     func give(up kind: OriginFailure.Kind, _ text: String) -> Bool {
         failure = OriginFailure(kind, text)
         return false
+    }
+}
+
+extension OriginHead.Framing {
+    init(_ framing: ResponseFraming) {
+        switch framing {
+        case .none: self = .none
+        case .length(let length): self = .length(length)
+        case .chunked: self = .chunked
+        case .close: self = .close
+        }
     }
 }
 

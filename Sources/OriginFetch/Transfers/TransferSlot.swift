@@ -47,6 +47,8 @@ final class TransferSlot {
     var upload = UploadQueue(.none)
     /// Requests written, the first one included.
     var attempts = 0
+    /// The socket that libcurl last asked to watch for this fetch, or -1.
+    var socket: Int32 = -1
 
     // Pausing.
     var isPaused = false
@@ -89,6 +91,7 @@ final class TransferSlot {
         chunks = nil
         upload = UploadQueue(transfer.request.body)
         attempts = 0
+        socket = -1
         isPaused = false
         isThrottled = false
         isStarved = false

@@ -17,6 +17,8 @@ struct UploadQueue {
     private(set) var queued = 0
     private var taken: Int64 = 0
     private var isFinished: Bool
+    /// Bytes given since the handler was last told to go on.
+    private var unreported = 0
 
     init(_ body: OriginRequest.Body) {
         self.body = body
@@ -35,10 +37,20 @@ struct UploadQueue {
     mutating func append(_ bytes: ByteBuffer) {
         guard !isFinished else { return }
         queued += bytes.readableBytes
+        unreported += bytes.readableBytes
         pieces.append(bytes)
     }
 
     mutating func finish() { isFinished = true }
+
+    /// Whether to tell the handler to go on: the queue is short, and since the last time enough was given that a handler
+    /// which stops at the window may be waiting.
+    mutating func wantsMore() -> Bool {
+        let low = OriginRequest.uploadWindow / 2
+        guard !isFinished, queued < low, unreported >= low else { return false }
+        unreported = 0
+        return true
+    }
 
     mutating func take(into memory: UnsafeMutableRawBufferPointer) -> Taken {
         if case .length(let length) = body {

@@ -1,0 +1,110 @@
+import CCurl
+import CPlatform
+import Glibc
+
+/// The sockets of libcurl's connections in one epoll instance: those of running transfers, as libcurl asks, and those of
+/// kept connections, which nobody may write on. The curl thread's alone.
+final class SocketWatch {
+    private enum State: UInt8 {
+        case unknown
+        /// A transfer waits for it.
+        case watched
+        /// A transfer that is paused or over waits for it no more.
+        case released
+        /// Its connection is kept.
+        case resting
+    }
+
+    private let epoll: Int32
+    private let event: Int32
+    /// By descriptor.
+    private var states: [State] = []
+    private var entries = [cplatform_readiness](repeating: cplatform_readiness(), count: 256)
+
+    /// `event` wakes the thread and is reported to nobody.
+    init(_ event: Int32) throws(CurlUpstream.SetupError) {
+        self.event = event
+        epoll = cplatform_epoll_create()
+        guard epoll >= 0, cplatform_epoll_watch(epoll, event, CPLATFORM_READABLE | CPLATFORM_EDGE, false) == 0 else {
+            throw CurlUpstream.SetupError(description: "no epoll descriptor: error \(errno)")
+        }
+    }
+
+    deinit {
+        if epoll >= 0 { Glibc.close(epoll) }
+    }
+
+    func watch(_ socket: Int32, _ events: UInt32) {
+        let old = state(socket)
+        set(socket, .watched)
+        cplatform_epoll_watch(epoll, socket, events, old == .watched || old == .resting)
+    }
+
+    func release(_ socket: Int32) {
+        guard state(socket) == .watched else { return }
+        set(socket, .released)
+        cplatform_epoll_forget(epoll, socket)
+    }
+
+    /// A transfer is over: if its connection was not closed, it is kept.
+    func rest(_ socket: Int32) {
+        guard state(socket) == .released else { return }
+        set(socket, .resting)
+        cplatform_epoll_watch(epoll, socket, CPLATFORM_READABLE | CPLATFORM_EDGE, false)
+    }
+
+    /// Closes libcurl's socket; what close(2) returns.
+    func close(_ socket: Int32) -> Int32 {
+        // Before the number can belong to someone else.
+        set(socket, .unknown)
+        return Glibc.close(socket)
+    }
+
+    /// Waits and returns how many entries `ready` has.
+    func wait(_ milliseconds: Int32) -> Int {
+        let count = entries.withUnsafeMutableBufferPointer {
+            cplatform_epoll_wait(epoll, $0.baseAddress, Int32($0.count), milliseconds)
+        }
+        precondition(count >= 0, "epoll_wait on own descriptors failed")
+        return Int(count)
+    }
+
+    /// An entry as libcurl takes it; nil for what is none of its business.
+    func ready(_ index: Int) -> (socket: Int32, bits: CInt)? {
+        let entry = entries[index]
+        guard entry.descriptor != event else { return nil }
+        switch state(entry.descriptor) {
+        case .unknown, .released: return nil
+        case .resting:
+            spoil(entry.descriptor)
+            return nil
+        case .watched: break
+        }
+        var bits: CInt = 0
+        if entry.ready & CPLATFORM_READABLE != 0 { bits |= CURL_CSELECT_IN }
+        if entry.ready & CPLATFORM_WRITABLE != 0 { bits |= CURL_CSELECT_OUT }
+        if entry.ready & CPLATFORM_BROKEN != 0 { bits |= CURL_CSELECT_ERR }
+        return (entry.descriptor, bits)
+    }
+
+    /// Bytes on a kept connection answer no request of ours; libcurl would read them as the answer to the next one. Ends
+    /// the connection in a way that libcurl sees when it looks whether the connection is still good: shut, and empty.
+    private func spoil(_ socket: Int32) {
+        shutdown(socket, Int32(SHUT_RDWR))
+        withUnsafeTemporaryAllocation(byteCount: 16 << 10, alignment: 1) { memory in
+            while recv(socket, memory.baseAddress, memory.count, Int32(MSG_DONTWAIT)) > 0 {}
+        }
+        cplatform_epoll_forget(epoll, socket)
+        set(socket, .unknown)
+    }
+
+    private func state(_ socket: Int32) -> State {
+        socket >= 0 && socket < states.count ? states[Int(socket)] : .unknown
+    }
+
+    private func set(_ socket: Int32, _ state: State) {
+        guard socket >= 0 else { return }
+        while states.count <= socket { states.append(.unknown) }
+        states[Int(socket)] = state
+    }
+}
