@@ -23,6 +23,10 @@ extension Worker {
         if case .pass = plan {
             request.upload = head.upload
             request.isForwardedWhole = true
+        } else {
+            // A HEAD that misses fetches what a GET would, so that the next one is a hit.
+            request.method = .get
+            request.methodBytes = Array("GET".utf8)
         }
         let task = ProxyRequest(
             request, isHead: head.method == .head, plan: plan, engine: engine, loop: loop, client: client)

@@ -65,7 +65,6 @@ extension ProxyRequest {
 
     func send(_ answer: FlightAnswer) {
         guard let client else { return }
-        let isStored = answer.stored != nil
         var fields = answer.fields
         if isFollower { StoredFields.remove(answer.withheld, from: &fields) }
         var head = AnswerHead(
@@ -88,8 +87,7 @@ extension ProxyRequest {
         case .exactly(let length) where length > 0: sendBody(of: answer.body)
         case .unknown: sendBody(of: answer.body)
         case .none, .exactly, .ofHead:
-            // The transfer's end is waited for by nobody; a stored one goes on by itself.
-            if !isStored, answer.hasBody { _ = answer.body.addReader() }
+            // Without a reader the flight goes on only if it stores what comes.
             finish()
         }
     }

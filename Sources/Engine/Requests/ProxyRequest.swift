@@ -67,12 +67,10 @@ final class ProxyRequest: RequestTask, FlightFollower, @unchecked Sendable {
     }
 
     private func lookUp() {
-        if request.method == .head { return fetchAlone(skipsTiers: false) }
         if let marked = engine.uncacheable.asOf(request.hash, now: engine.clock()),
             engine.judge(request.key, tags: [], tagsCut: false, asOf: marked) == .valid
         {
-            request.isForwardedWhole = true
-            return fetchAlone(skipsTiers: true)
+            return fetchWhole()
         }
         let selection = varyNames.isEmpty ? [] : Vary.selection(names: varyNames, request: request.fields)
         let key = TierKey(primary: request.key, selection: selection)
@@ -106,6 +104,16 @@ final class ProxyRequest: RequestTask, FlightFollower, @unchecked Sendable {
             return verdict == .gone ? nil : Flight.Candidate(response: response, tier: .memory, verdict: verdict)
         }
         return nil
+    }
+
+    /// Fetches what is known not to be stored: as the client asked for it.
+    private func fetchWhole() {
+        request.isForwardedWhole = true
+        if isHead {
+            request.method = .head
+            request.methodBytes = Array("HEAD".utf8)
+        }
+        fetchAlone(skipsTiers: true)
     }
 
     private func fetchAlone(skipsTiers: Bool) {
@@ -142,8 +150,7 @@ final class ProxyRequest: RequestTask, FlightFollower, @unchecked Sendable {
             }
             send(answer)
         case .fetchYourself:
-            request.isForwardedWhole = true
-            fetchAlone(skipsTiers: true)
+            fetchWhole()
         case .lookAgain:
             tryAgain()
         case .failed(let failure):
