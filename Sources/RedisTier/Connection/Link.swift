@@ -76,13 +76,21 @@ final class Link: @unchecked Sendable {
     /// Sends the command; `done` runs on this loop exactly once, at the deadline at the latest, maybe before this returns.
     func submit(_ command: Command, deadline: Int64, _ done: @escaping (Outcome) -> Void) {
         eventLoop.assertInEventLoop()
-        if isOpen, !stopping, !breaker.isClosed { return done(.failure(.breakerOpen)) }
+        if readySince != nil, !stopping, !breaker.isClosed { return done(.failure(.breakerOpen)) }
         send(command, deadline: deadline, done)
     }
 
-    private func send(_ command: Command, deadline: Int64, _ done: @escaping (Outcome) -> Void) {
+    /// A second command for an operation that was accepted: not refused for the breaker's or a shutdown's sake.
+    func submitAgain(_ command: Command, deadline: Int64, _ done: @escaping (Outcome) -> Void) {
+        eventLoop.assertInEventLoop()
+        send(command, deadline: deadline, again: true, done)
+    }
+
+    private func send(
+        _ command: Command, deadline: Int64, again: Bool = false, _ done: @escaping (Outcome) -> Void
+    ) {
         let count = command.bytes.readableBytes
-        switch machine.submit(Operation(done: done), bytes: count, deadline: deadline) {
+        switch machine.submit(Operation(done: done), bytes: count, deadline: deadline, again: again) {
         case .send:
             write(command.bytes)
             if timerAt.map({ $0 > deadline }) ?? true { arm() }
@@ -114,11 +122,9 @@ final class Link: @unchecked Sendable {
         case .complete(let operation):
             note(error)
             operation.done(.reply(reply))
-        case .finish(let operation):
-            operation?.done(.reply(reply))
-            fail(.shutdown)
         case .close(let fault): fail(fault)
         }
+        if stopping, isOpen, machine.drain() == .close { fail(.shutdown) }
     }
 
     private func note(_ error: String?) {
