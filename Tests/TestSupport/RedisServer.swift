@@ -6,7 +6,10 @@ internal import Synchronization
 package final class RedisServer: Sendable {
     package enum Listening: Sendable { case tcp, unixSocket }
 
-    package enum Failure: Error { case notStarted(String), connection(String) }
+    package enum Failure: Error {
+        case notStarted(String)
+        case connection(String)
+    }
 
     package let folder: String
     /// 0 on a unix socket.

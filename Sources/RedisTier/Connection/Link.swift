@@ -73,7 +73,8 @@ final class Link: @unchecked Sendable {
 
     // MARK: - Operations
 
-    /// Sends the command; `done` runs on this loop exactly once, at the deadline at the latest, maybe before this returns.
+    /// Sends the command. `done` runs on this loop exactly once: at the deadline at the latest, maybe before this
+    /// returns.
     func submit(_ command: Command, deadline: Int64, _ done: @escaping (Outcome) -> Void) {
         eventLoop.assertInEventLoop()
         if readySince != nil, !stopping, !breaker.isClosed { return done(.failure(.breakerOpen)) }
@@ -107,6 +108,7 @@ final class Link: @unchecked Sendable {
 
     /// A reply of the attempt's channel.
     func received(_ reply: Reply, _ attempt: UInt64) {
+        eventLoop.assertInEventLoop()
         guard attempt == self.attempt, isOpen else { return }
         var error: String?
         if case .error(let text) = reply { error = text }
@@ -196,6 +198,7 @@ final class Link: @unchecked Sendable {
 
     /// The attempt's transport stands.
     func connected(_ channel: any Channel, _ attempt: UInt64) {
+        eventLoop.assertInEventLoop()
         guard attempt == self.attempt, isOpen, !stopping else { return channel.close(promise: nil) }
         self.channel = channel
         let handshake = settings.handshake
@@ -217,6 +220,7 @@ final class Link: @unchecked Sendable {
 
     /// The attempt came to nothing, or its channel is lost.
     func failed(_ fault: LinkFault, _ attempt: UInt64) {
+        eventLoop.assertInEventLoop()
         guard attempt == self.attempt else { return }
         fail(fault)
     }

@@ -35,7 +35,9 @@ import Testing
         return machine
     }
 
-    enum Event: String, Sendable, CaseIterable { case connected, submit, submitAgain, reply, error, expire, overdue, drain, fail }
+    enum Event: String, Sendable, CaseIterable {
+        case connected, submit, submitAgain, reply, error, expire, overdue, drain, fail
+    }
 
     static func perform(_ event: Event, on machine: inout Machine) -> String {
         switch event {

@@ -15,7 +15,12 @@ import Testing
         func stop() { isOver.store(true, ordering: .relaxed) }
         var isStopped: Bool { isOver.load(ordering: .relaxed) }
 
-        func open() -> Int { calls.withLock { $0.append(0); return $0.count - 1 } }
+        func open() -> Int {
+            calls.withLock {
+                $0.append(0)
+                return $0.count - 1
+            }
+        }
         func close(_ call: Int) { calls.withLock { $0[call] += 1 } }
         var count: Int { calls.withLock { $0.count } }
         var pending: Int { calls.withLock { $0.count { $0 == 0 } } }
@@ -36,7 +41,9 @@ import Testing
                             switch i % 4 {
                             case 0:
                                 let record = response(key, body: body(i % 3 == 0 ? 200_000 : 50), n: UInt64(i))
-                                fixture.tier.write(record, key: key, ttlMilliseconds: 5000, on: loop) { _ in ledger.close(number) }
+                                fixture.tier.write(record, key: key, ttlMilliseconds: 5000, on: loop) { _ in
+                                    ledger.close(number)
+                                }
                             case 1: fixture.tier.remove(key, entryID: 99, on: loop) { _ in ledger.close(number) }
                             default: fixture.tier.read(key, on: loop) { _ in ledger.close(number) }
                             }
@@ -48,7 +55,7 @@ import Testing
         }
     }
 
-    @Test("a server killed under load: every callback fires exactly once, and it is in use again within 2 s of its return")
+    @Test("killed under load: every callback fires exactly once, and the server is used again within 2 s of its return")
     func killedUnderLoad() async throws {
         let server = try RedisServer.start()
         var configuration = try Fixture.configuration(server)
@@ -78,7 +85,8 @@ import Testing
         }
     }
 
-    @Test("a hanging server: each read times out at its budget, then the breaker answers at once; it closes when the server goes on")
+    @Test(
+        "a hanging server: reads time out at their budget, then the breaker answers at once, until the server goes on")
     func hanging() async throws {
         let server = try RedisServer.start()
         var configuration = try Fixture.configuration(server)
@@ -102,7 +110,9 @@ import Testing
             #expect(fixture.tier.statistics().failures == [.timeout: 3, .breakerOpen: 100])
             server.signal(.cont)
             try await eventually("late replies are discarded") { fixture.tier.details().lateReplies >= 3 }
-            try await eventually("it is in use again", within: .seconds(2)) { await fixture.read(key("/h")).body == [1] }
+            try await eventually("it is in use again", within: .seconds(2)) {
+                await fixture.read(key("/h")).body == [1]
+            }
             #expect(fixture.tier.details().losses == 0, "late replies are matched in order, without a new connection")
         }
     }
@@ -165,7 +175,8 @@ import Testing
             await withCheckedContinuation { continuation in
                 loop.execute {
                     for i in 0..<15 {
-                        fixture.tier.read(key("/\(i)"), on: loop) { read in results.withLock { $0.append(read.failure) } }
+                        fixture.tier.read(key("/\(i)"), on: loop) { read in results.withLock { $0.append(read.failure) }
+                        }
                     }
                     for i in 0..<3 {
                         let record = response(key("/\(i)"), body: body(600_000))

@@ -33,7 +33,8 @@ import Testing
                 }
             }
             let index = VariantIndex(
-                asOf: Position(epoch: 7, n: 2), entryID: 5, fieldNames: [Array("accept".utf8)], selections: [[1], [2, 3]])
+                asOf: Position(epoch: 7, n: 2), entryID: 5, fieldNames: [Array("accept".utf8)],
+                selections: [[1], [2, 3]])
             #expect(await fixture.write(.variants(index), key("/varies")) == .stored)
             guard case .hit(.variants(let found)) = await fixture.read(key("/varies")) else {
                 Issue.record("no index")
@@ -61,7 +62,9 @@ import Testing
     @Test("a thousand reads in flight at once are answered each with its own record")
     func pipelining() async throws {
         try await Fixture.connected(configuration) { fixture in
-            for i in 0..<100 { _ = await fixture.write(response(key("/\(i)"), body: body(i * 7, seed: i)), key("/\(i)")) }
+            for i in 0..<100 {
+                _ = await fixture.write(response(key("/\(i)"), body: body(i * 7, seed: i)), key("/\(i)"))
+            }
             let loop = TestLoop.shared[0]
             let order = Mutex<[Int]>([])
             let matching = await withTaskGroup(of: Bool.self) { group in

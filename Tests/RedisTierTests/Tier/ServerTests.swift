@@ -19,7 +19,9 @@ import Testing
     @Test("a password, a user with a password, and a database are used", arguments: ["", "app"])
     func authentication(user: String) async throws {
         let server = try RedisServer.start(
-            arguments: user.isEmpty ? ["--requirepass", "s3:cret"] : "--user app on >s3:cret ~strata:* +@all -ping".split(separator: " ").map(String.init))
+            arguments: user.isEmpty
+                ? ["--requirepass", "s3:cret"]
+                : "--user app on >s3:cret ~strata:* +@all -ping".split(separator: " ").map(String.init))
         let url = "redis://\(user):s3%3Acret@127.0.0.1:\(server.port)/3"
         var configuration = try RedisTierConfiguration(url: url)
         configuration.timeoutMilliseconds = 5000
@@ -70,7 +72,8 @@ import Testing
     func scriptNames() async throws {
         let server = try RedisServer.start()
         for script in Script.all {
-            #expect(try server.command("SCRIPT", "LOAD", String(buffer: script.source)).text == String(buffer: script.sha))
+            #expect(
+                try server.command("SCRIPT", "LOAD", String(buffer: script.source)).text == String(buffer: script.sha))
         }
         #expect(RecordHead.positionRange == 32..<48 && RecordHead.entryIDRange == 48..<56)
     }
@@ -96,7 +99,9 @@ import Testing
         try await Fixture.connected(try Fixture.configuration(server)) { fixture in
             #expect(await fixture.write(response(key("/0"), body: [1]), key("/0")) == .stored)
             var results: [TierWrite] = []
-            for i in 1...30 { results.append(await fixture.write(response(key("/\(i)"), body: body(500_000)), key("/\(i)"))) }
+            for i in 1...30 {
+                results.append(await fixture.write(response(key("/\(i)"), body: body(500_000)), key("/\(i)")))
+            }
             let dropped = results.count { $0 == .dropped(.full) }
             #expect(dropped > 10 && results.allSatisfy { $0 == .stored || $0 == .dropped(.full) })
             #expect(fixture.tier.statistics().failures == [.full: UInt64(dropped)])
