@@ -56,6 +56,8 @@ package final class RedisServer: Sendable {
         atexit {
             for (child, folder) in RedisServer.running.withLock({ $0 }) {
                 _ = Glibc.kill(child, SIGKILL)
+                var status: Int32 = 0
+                waitpid(child, &status, 0)
                 RedisServer.removeFolder(folder)
             }
         }
