@@ -58,6 +58,9 @@ final class Link: @unchecked Sendable {
     /// Any thread.
     var state: LinkState { LinkState(rawValue: published.load(ordering: .relaxed)) ?? .down }
 
+    /// Milliseconds by which a timer may be late on a busy machine.
+    private static let stallTolerance: Int64 = 200
+
     /// Monotonic milliseconds.
     static var now: Int64 { Int64(NIODeadline.now().uptimeNanoseconds / 1_000_000) }
 
@@ -147,22 +150,26 @@ final class Link: @unchecked Sendable {
         for other in [handshakeDeadline, isOpen ? breaker.probeAt : nil] {
             if let other { wake = min(wake ?? other, other) }
         }
-        guard let wake, timerAt.map({ $0 > wake }) ?? true else { return }
+        guard var wake, timerAt.map({ $0 > wake }) ?? true else { return }
         timer?.cancel()
+        wake = max(wake, Self.now)
         timerAt = wake
         timer = eventLoop.scheduleTask(deadline: .uptimeNanoseconds(UInt64(max(0, wake)) * 1_000_000)) { self.tick() }
     }
 
     private func tick() {
+        let now = Self.now
+        // A timer this late says that this process stood still, not the server: what was sent meanwhile may lie in the
+        // socket. The operations' time is up all the same; the connection is judged after the next read.
+        let stoodStill = now - (timerAt ?? now) > Self.stallTolerance
         timer = nil
         timerAt = nil
-        let now = Self.now
-        if let handshakeDeadline, handshakeDeadline <= now { return fail(.connectTimeout) }
+        if let handshakeDeadline, handshakeDeadline <= now, !stoodStill { return fail(.connectTimeout) }
         let expired = machine.expire(now: now)
-        for _ in expired.operations { breaker.failed(now: now) }
+        if !stoodStill { for _ in expired.operations { breaker.failed(now: now) } }
         publish()
         for operation in expired.operations { operation.done(.failure(.timeout)) }
-        if let fault = expired.fault { return fail(fault) }
+        if let fault = expired.fault, !stoodStill { return fail(fault) }
         if isOpen, breaker.startProbe(now: now) { probe(now: now) }
         arm()
     }

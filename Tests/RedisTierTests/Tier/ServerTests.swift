@@ -52,8 +52,10 @@ import Testing
             // The password is made right: the next attempt gets in.
             let change = [["AUTH", "right"], ["CONFIG", "SET", "requirepass", "wr0ng"]]
             try server.commands(change.map { $0.map { Array($0.utf8) } })
-            try await eventually("it is up", within: .seconds(2)) { fixture.tier.statistics().state == .up }
-            #expect(fixture.logs.all.count == 2 && !fixture.logs.all.joined().contains("wr0ng"))
+            try await eventually("it is up") { fixture.tier.statistics().state == .up }
+            #expect(fixture.logs.all.count { $0.contains("WRONGPASS") } == 1)
+            try await eventually("and says so") { fixture.logs.all.last?.hasPrefix("info redis is up") == true }
+            #expect(!fixture.logs.all.joined().contains("wr0ng"))
         }
     }
 
