@@ -72,7 +72,7 @@ final class ScriptedOrigin: Sendable {
 
     private func note(_ head: String) { state.withLock { $0.requests.append(head) } }
 
-    private static func listen(_ backlog: Int32) -> Int32 {
+    static func listen(_ backlog: Int32) -> Int32 {
         let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -86,7 +86,7 @@ final class ScriptedOrigin: Sendable {
         return socket
     }
 
-    private static func port(of socket: Int32) -> Int {
+    static func port(of socket: Int32) -> Int {
         var address = sockaddr_in()
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)
         _ = withUnsafeMutablePointer(to: &address) {

@@ -2,8 +2,8 @@ import CCurl
 import CPlatform
 import Glibc
 
-/// The sockets of libcurl's connections in one epoll instance: those of running transfers, as libcurl asks, and those of
-/// kept connections, which nobody may write on. The curl thread's alone.
+/// The sockets of libcurl's connections in one epoll instance: those of running transfers, as libcurl asks, and those
+/// of kept connections, on which nothing may come. The curl thread's alone.
 final class SocketWatch {
     private enum State: UInt8 {
         case unknown
@@ -87,8 +87,8 @@ final class SocketWatch {
         return (entry.descriptor, bits)
     }
 
-    /// Bytes on a kept connection answer no request of ours; libcurl would read them as the answer to the next one. Ends
-    /// the connection in a way that libcurl sees when it looks whether the connection is still good: shut, and empty.
+    /// Bytes on a kept connection answer no request of ours; libcurl would read them as the answer to the next one.
+    /// Ends the connection in a way that libcurl sees when it looks whether it is still good: shut, and empty.
     private func spoil(_ socket: Int32) {
         shutdown(socket, Int32(SHUT_RDWR))
         withUnsafeTemporaryAllocation(byteCount: 16 << 10, alignment: 1) { memory in
