@@ -21,6 +21,8 @@ package final class DiskTier: SpoolingTier {
     let readers: WorkPool
     let spoolers: WorkPool
     private let syncer: Syncer
+    /// Writes and removals that were let in and are not done.
+    let inFlight = Monitor(0)
     let closed = Atomic(false)
     let logger: Logger
 
@@ -45,7 +47,7 @@ package final class DiskTier: SpoolingTier {
         statistics.entries = UInt64(store.index.count)
         statistics.bytes = UInt64(max(0, store.space.used))
         statistics.capacity = UInt64(store.capacity)
-        statistics.evictions = store.evictions
+        statistics.evictions = store.space.evictions
         statistics.state = state
         return statistics
     }
@@ -77,12 +79,7 @@ package final class DiskTier: SpoolingTier {
     }
 
     private func drain(until deadline: Int64) {
-        let drained = Monitor(false)
-        // Spools first: their records are filed by the writer.
-        let queued = spoolers.submitAlways { [self] in
-            if !writer.submitAlways({ drained.change { $0 = true } }) { drained.change { $0 = true } }
-        }
-        if queued { _ = drained.wait(until: deadline) { $0 ? true : nil } }
+        _ = inFlight.wait(until: deadline) { $0 == 0 ? true : nil }
         for pool in [spoolers, writer, readers] { pool.close() }
         syncer.stop()
         store.close()

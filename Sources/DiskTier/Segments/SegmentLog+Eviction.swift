@@ -44,7 +44,7 @@ extension SegmentLog {
             if slot.wasHit, header.expiry > now, reinsert(header, from: segment, &allowance) { continue }
             index.remove(header.digest.low, at: place)
             dropBody(of: place)
-            evictions += 1
+            space.evictions += 1
         }
         for place in bodies.keys where place.segment == oldest.number { dropBody(of: place) }
         table[oldest.number] = nil
