@@ -7,7 +7,8 @@ extension DiskTier {
         guard !closed.load(ordering: .relaxed), expectedLength ?? 0 <= maxObject, writing.admit() else { return nil }
         return FileSpool(
             store.makeBody(), owner: ObjectIdentifier(self), space: store, writers: spoolers, readers: readers,
-            limit: maxObject, budget: configuration.pieceMilliseconds, breaker: writing)
+            limit: maxObject, budget: configuration.pieceMilliseconds, breaker: writing,
+            inFlight: inFlight)
     }
 
     package func commit(

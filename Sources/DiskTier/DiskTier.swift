@@ -21,8 +21,9 @@ package final class DiskTier: SpoolingTier {
     let readers: WorkPool
     let spoolers: WorkPool
     private let syncer: Syncer
-    /// Writes and removals that were let in and are not done.
+    /// Writes and removals that were let in and are not done, and files of spools that are to be removed.
     let inFlight = Monitor(0)
+    private let ended = Monitor(false)
     let closed = Atomic(false)
     let logger: Logger
 
@@ -71,18 +72,26 @@ package final class DiskTier: SpoolingTier {
     /// Finishes the queued writes within the bound, syncs, and gives the folder free. Later calls are answered `.closed`.
     package func shutdown(withinMilliseconds bound: Int64, _ done: @escaping @Sendable () -> Void) {
         let first = !closed.exchange(true, ordering: .sequentiallyConsistent)
-        let finish: @Sendable () -> Void = { [self] in
-            if first { drain(until: Clock.monotonic() + max(0, bound)) }
+        let deadline = Clock.monotonic() + max(0, bound)
+        let ended = ended
+        if first, !WorkerThread.start({ [self] in close(by: deadline) }) { close(by: deadline) }
+        // Another thread, for a device that doesn't come back from the last sync.
+        let wait: @Sendable () -> Void = {
+            _ = ended.wait(until: deadline + Self.closingMilliseconds) { $0 ? true : nil }
             done()
         }
-        if !WorkerThread.start(finish) { finish() }
+        if !WorkerThread.start(wait) { wait() }
     }
 
-    private func drain(until deadline: Int64) {
+    private func close(by deadline: Int64) {
         _ = inFlight.wait(until: deadline) { $0 == 0 ? true : nil }
         for pool in [spoolers, writer, readers] { pool.close() }
         syncer.stop()
         store.close()
         logger.info("disk tier closed", metadata: ["path": "\(store.folder.path)", "bytes": "\(store.space.used)"])
+        ended.change { $0 = true }
     }
+
+    /// What the last sync may take after the bound.
+    private static let closingMilliseconds: Int64 = 1_000
 }

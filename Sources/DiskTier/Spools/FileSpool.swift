@@ -49,11 +49,13 @@ final class FileSpool: BodySpool {
     /// Milliseconds for a read.
     let budget: Int64
     let breaker: Guard
+    /// Holds a ticket for a removal that is on its way.
+    let inFlight: Monitor<Int>
     let state = Mutex(State())
 
     init(
         _ place: BodyPlace, owner: ObjectIdentifier, space: any SpaceKeeper, writers: WorkPool, readers: WorkPool,
-        limit: Int, budget: Int64, breaker: Guard
+        limit: Int, budget: Int64, breaker: Guard, inFlight: Monitor<Int>
     ) {
         self.place = place
         self.owner = owner
@@ -63,6 +65,7 @@ final class FileSpool: BodySpool {
         self.limit = limit
         self.budget = budget
         self.breaker = breaker
+        self.inFlight = inFlight
     }
 
     deinit {
@@ -118,9 +121,11 @@ final class FileSpool: BodySpool {
         guard let freed else { return }
         let place = place
         let space = space
+        let ticket = Ticket(inFlight)
         let removal: @Sendable () -> Void = {
             place.unlink()
             space.release(freed)
+            withExtendedLifetime(ticket) {}
         }
         if !writers.submitAlways(removal) { removal() }
         // A worker that has the queue tells the waiters itself.

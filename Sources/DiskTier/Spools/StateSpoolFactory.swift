@@ -51,6 +51,6 @@ package final class StateSpoolFactory: BodySpoolFactory {
             }, unlink: {})
         return FileSpool(
             place, owner: ObjectIdentifier(self), space: budget, writers: writers, readers: readers, limit: .max,
-            budget: pieceMilliseconds, breaker: breaker)
+            budget: pieceMilliseconds, breaker: breaker, inFlight: Monitor(0))
     }
 }
