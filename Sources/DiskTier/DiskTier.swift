@@ -6,8 +6,8 @@ internal import Synchronization
 /// L3: records in segment files of a folder (design.md section 6; the bytes are drawn in docs/disk-format.md).
 ///
 /// One thread appends, in the order of the calls; some threads read; two write spools. The index is in memory: a miss
-/// costs no call to the disk. What was written at most `syncMilliseconds` before a power cut may be lost, after `kill -9`
-/// nothing that was answered `.stored`; what comes back is verified to the last byte.
+/// costs no call to the disk. What was written at most `syncMilliseconds` before a power cut may be lost, after
+/// `kill -9` nothing that was answered `.stored`; what comes back is verified to the last byte.
 package final class DiskTier: SpoolingTier {
     package let name = TierName.disk
     package let maxObject: Int
@@ -69,7 +69,8 @@ package final class DiskTier: SpoolingTier {
     /// Index memory, bytes.
     package var indexFootprint: Int { store.index.footprint }
 
-    /// Finishes the queued writes within the bound, syncs, and gives the folder free. Later calls are answered `.closed`.
+    /// Finishes the queued writes within the bound, syncs, and gives the folder free. Later calls are answered
+    /// `.closed`.
     package func shutdown(withinMilliseconds bound: Int64, _ done: @escaping @Sendable () -> Void) {
         let first = !closed.exchange(true, ordering: .sequentiallyConsistent)
         let deadline = Clock.monotonic() + max(0, bound)

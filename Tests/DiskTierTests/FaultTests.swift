@@ -59,7 +59,9 @@ struct FaultTests {
         let device = FaultyDevice()
         let folder = TemporaryFolder()
         let tier = try open(folder, size: Self.size) { $0.device = device }
-        for number in 0..<20 { #expect(await tier.put(makeKey("/\(number)"), body: pattern(20_000, seed: number)) == .stored) }
+        for number in 0..<20 {
+            #expect(await tier.put(makeKey("/\(number)"), body: pattern(20_000, seed: number)) == .stored)
+        }
         let before = folder.files(under: "cache/segments")
         device.onWrite { $0 == 1 ? .error(code) : nil }
         #expect(await tier.put(makeKey("/x"), body: pattern(20_000, seed: 99)) == .dropped(.full))

@@ -1,3 +1,4 @@
+import CacheModel
 import DiskTier
 import Testing
 
@@ -14,15 +15,24 @@ struct FolderTests {
         await (try open(folder)).stop()
     }
 
-    @Test("must have a parent, and room for eight segments")
+    @Test("can be made, and has room for eight segments")
     func refused() throws {
-        let missing = DiskTier.Configuration(path: "/nonexistent/strata/cache", size: 1 << 20, maxObject: 1)
+        let missing = DiskTier.Configuration(path: "/dev/null/strata/cache", size: 1 << 20, maxObject: 1)
         let error = #expect(throws: DiskError.self) { try DiskTier(missing, logger: quiet) }
-        #expect(error?.kind == .system && error?.errno == 2)
-        #expect(error?.description.contains("/nonexistent/strata/cache") == true)
+        #expect(error?.kind == .system && error?.errno == 20)
+        #expect(error?.description.contains("/dev/null") == true)
         let small = DiskTier.Configuration(path: TemporaryFolder().path, size: 1_000, maxObject: 1)
         let other = #expect(throws: DiskError.self) { try DiskTier(small, logger: quiet) }
         #expect(other?.kind == .tooSmall)
+    }
+
+    @Test("is made with those above it")
+    func made() async throws {
+        let path = TemporaryFolder().path + "/a/b//c/"
+        let tier = try DiskTier(DiskTier.Configuration(path: path, size: 1 << 20, maxObject: 1 << 20), logger: quiet)
+        #expect(await tier.put(makeKey("/a"), body: [1]) == .stored)
+        #expect(TemporaryFolder.size(of: path + "format") != nil)
+        await tier.stop()
     }
 
     @Test("can't be a file")

@@ -7,7 +7,8 @@ import Testing
 struct PositionTests {
     @Test(
         "a write never replaces a higher position of the same epoch",
-        arguments: [(7, 5, 4, false), (7, 5, 5, true), (7, 5, 6, true), (8, 5, 4, true)] as [(UInt64, UInt64, UInt64, Bool)])
+        arguments: [(7, 5, 4, false), (7, 5, 5, true), (7, 5, 6, true), (8, 5, 4, true)]
+            as [(UInt64, UInt64, UInt64, Bool)])
     func superseded(epoch: UInt64, old: UInt64, new: UInt64, replaces: Bool) async throws {
         let folder = TemporaryFolder()
         let tier = try open(folder)

@@ -10,7 +10,9 @@ struct RestartTests {
         var folder = TemporaryFolder()
         let tier = try open(folder, size: 32 << 20, segment: 4 << 20)
         let sizes = [0, 10, 5_000, 300_000, 900_000, (1 << 20) + 5, 3_000_000]
-        for count in sizes { #expect(await tier.put(makeKey("/\(count)"), body: pattern(count, seed: count)) == .stored) }
+        for count in sizes {
+            #expect(await tier.put(makeKey("/\(count)"), body: pattern(count, seed: count)) == .stored)
+        }
         if clean { await tier.stop() } else { folder = folder.copy() }
         let again = try open(folder, size: 32 << 20, segment: 4 << 20)
         #expect(again.statistics().entries == UInt64(sizes.count))

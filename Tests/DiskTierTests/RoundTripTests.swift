@@ -8,7 +8,9 @@ import Testing
 @Suite("records come back as they went in")
 struct RoundTripTests {
     /// Sizes around what decides where a body lies: with the head, in pieces, in a file of its own.
-    @Test("a body of each size", arguments: [0, 1, 1_000, 16 << 10, 20_000, 1 << 20, (1 << 20) + 1, 1 << 21, (1 << 21) + 1, 5_000_000])
+    @Test(
+        "a body of each size",
+        arguments: [0, 1, 1_000, 16 << 10, 20_000, 1 << 20, (1 << 20) + 1, 1 << 21, (1 << 21) + 1, 5_000_000])
     func sizes(count: Int) async throws {
         let folder = TemporaryFolder()
         let tier = try open(folder, size: 64 << 20, segment: 8 << 20)
@@ -64,13 +66,16 @@ struct RoundTripTests {
         await tier.stop()
     }
 
-    @Test("any part of a large body", arguments: [(0, 1), (65_535, 2), (65_536, 65_536), (100_000, 1_000_000), (2_999_999, 50)])
+    @Test(
+        "any part of a large body",
+        arguments: [(0, 1), (65_535, 2), (65_536, 65_536), (100_000, 1_000_000), (2_999_999, 50)])
     func parts(from: Int, count: Int) async throws {
         let tier = try open(TemporaryFolder(), size: 64 << 20, segment: 4 << 20)
         let key = makeKey("/part")
         let body = pattern(3_000_000, seed: 5)
         #expect(await tier.put(key, body: body) == .stored)
-        guard case .hit(.response(let response)) = await tier.get(key), case .external(let source) = response.body else {
+        guard case .hit(.response(let response)) = await tier.get(key), case .external(let source) = response.body
+        else {
             Issue.record("not external")
             return
         }

@@ -63,7 +63,8 @@ struct StuckDeviceTests {
         for number in 0..<12 {
             let key = makeKey("/\(number)")
             loop.execute {
-                tier.write(.response(makeResponse(key, body: body)), key: key, ttlMilliseconds: 1_000, on: loop) { outcome in
+                let record = Record.response(makeResponse(key, body: body))
+                tier.write(record, key: key, ttlMilliseconds: 1_000, on: loop) { outcome in
                     outcomes.withLock { $0.append(outcome) }
                 }
             }
@@ -76,6 +77,6 @@ struct StuckDeviceTests {
         gate.open()
         while outcomes.withLock({ $0.count }) < 12 { await Task.yield() }
         // The one that stood was written in the end; the dropped ones have an answer too.
-        #expect(outcomes.withLock { $0.filter { $0 == .dropped(.closed) }.count } >= 3)
+        #expect(outcomes.withLock { $0.filter { $0 == .dropped(.closed) }.count } >= 2)
     }
 }

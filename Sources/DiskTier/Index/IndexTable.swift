@@ -1,5 +1,6 @@
 /// An open-addressing table of slots: linear probing, deletion by shifting back, between half and four fifths full, so
-/// that with 24-byte slots a record costs 30 to 48 bytes. Digests are the output of a keyed hash and spread by themselves.
+/// that with 24-byte slots a record costs 30 to 48 bytes. Digests are the output of a keyed hash and spread by
+/// themselves.
 struct IndexTable {
     private var slots: [IndexSlot]
     private(set) var count = 0

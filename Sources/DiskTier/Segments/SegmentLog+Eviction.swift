@@ -63,7 +63,8 @@ extension SegmentLog {
 
     private mutating func reinsert(_ old: FrameHeader, from segment: Segment, _ allowance: inout Allowance) -> Bool {
         let cost = old.frameLength + FrameHeader.length
-        guard cost <= allowance.frames, space.used + cost + SegmentFooter.trailerLength + SegmentHeader.length <= capacity,
+        let most = cost + SegmentFooter.trailerLength + SegmentHeader.length
+        guard cost <= allowance.frames, space.used + most <= capacity,
             old.kind != .filed || old.bodyLength <= allowance.bodies
         else { return false }
         let from = Place(segment: segment.number, offset: UInt32(old.offset))

@@ -62,7 +62,7 @@ final class SegmentStore: SpaceKeeper {
 
     /// The place of a new body. Never blocks.
     func makeBody() -> BodyPlace {
-        let number = nextBody.add(1, ordering: .relaxed).oldValue
+        let number = nextBody.wrappingAdd(1, ordering: .relaxed).oldValue
         let path = folder.body(number)
         let device = device
         return BodyPlace(

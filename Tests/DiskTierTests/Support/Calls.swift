@@ -34,7 +34,9 @@ extension DiskTier {
         }
     }
 
-    func put(_ key: TierKey, body: [UInt8], n: UInt64 = 1, entryID: UInt64 = 1, ttl: Int64 = 60_000) async -> TierWrite {
+    func put(
+        _ key: TierKey, body: [UInt8], n: UInt64 = 1, entryID: UInt64 = 1, ttl: Int64 = 60_000
+    ) async -> TierWrite {
         await put(key, makeResponse(key, body: body, n: n, entryID: entryID), ttl: ttl)
     }
 

@@ -34,5 +34,6 @@ func makeResponse(
         asOf: Position(epoch: epoch, n: n), entryID: entryID, instance: 3, localNumber: 4)
     return StoredResponse(
         meta: meta, key: key.primary, selection: key.selection, fields: Array("Content-Type: text/plain\r\n".utf8),
-        etag: nil, tags: StoredResponse.packTags([Array("tag".utf8)]), body: .chunk(ByteBuffer.exact([ByteBuffer(bytes: body)])))
+        etag: nil, tags: StoredResponse.packTags([Array("tag".utf8)]),
+        body: .chunk(ByteBuffer.exact([ByteBuffer(bytes: body)])))
 }

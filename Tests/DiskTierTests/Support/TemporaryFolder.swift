@@ -5,7 +5,9 @@ import Synchronization
 final class TemporaryFolder: Sendable {
     private static let made = Mutex<[String]>([])
     private static let removal: Void = {
-        atexit { TemporaryFolder.made.withLock { for path in $0 { try? FileManager.default.removeItem(atPath: path) } } }
+        atexit {
+            for path in TemporaryFolder.made.withLock({ $0 }) { try? FileManager.default.removeItem(atPath: path) }
+        }
     }()
 
     let path: String
