@@ -9,6 +9,12 @@ package struct ProxyStatistics: Sendable {
     package var requests: [UInt64] = Array(repeating: 0, count: CacheResult.allCases.count)
     /// Time from head to last byte handed to the socket, over all answered requests.
     package var responseMicroseconds: UInt64 = 0
+    /// Body bytes sent to clients.
+    package var bodyBytes: UInt64 = 0
+    /// Over the last ten seconds.
+    package var requestsPerSecond: Double = 0
+    /// Buffers of access-log lines that could not be written.
+    package var accessLogDrops: UInt64 = 0
     package var openConnections: Int = 0
     package var flights: Int = 0
     /// Fetches started at origins, and those that failed.
