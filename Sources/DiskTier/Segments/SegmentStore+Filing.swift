@@ -1,5 +1,4 @@
 internal import CacheModel
-internal import Invalidation
 internal import NIOCore
 internal import Synchronization
 
