@@ -1,0 +1,51 @@
+import Foundation
+import TestSupport
+import Testing
+
+extension TierStories {
+    /// 64 MB in the suite; `STRATA_LARGE_BODY=1GB` for as much as one wants.
+    @Suite("Large bodies")
+    struct LargeBodies {
+        private static let size = ProcessInfo.processInfo.environment["STRATA_LARGE_BODY"] ?? "64MB"
+
+        @Test("A large body passes through and is kept on disk while memory stays bounded", arguments: [false, true])
+        func passesThrough(chunked: Bool) async throws {
+            let setting = try await Setting.start([.memory, .disk]) {
+                $0.disk = "size: 4GB, max_object: 2GB, write: through"
+            }
+            let folder = try TemporaryFolder()
+            let target = "/page/large?size=\(Self.size)&max-age=600" + (chunked ? "&chunked=1" : "")
+            let watch = Task {
+                var highest = 0
+                while !Task.isCancelled {
+                    highest = max(highest, setting.proxy.process.residentBytes)
+                    try? await Task.sleep(for: .milliseconds(20))
+                }
+                return highest
+            }
+            let miss = try await download(setting.proxy.url(target), to: folder.path("miss"))
+            #expect(field("Cache-Status", in: miss) == "strata; fwd=uri-miss; stored")
+            let hit = try await download(setting.proxy.url(target), to: folder.path("hit"))
+            #expect(field("Cache-Status", in: hit)?.hasSuffix("detail=disk") == true, "\(hit)")
+            watch.cancel()
+            let highest = await watch.value
+            #expect(highest < 150 << 20, "\(highest >> 20) MB")
+            #expect(try await setting.originCount(target) == 1)
+
+            try await setting.proxy.restart()
+            _ = try await download(setting.proxy.url(target), to: folder.path("restarted"))
+            #expect(try await setting.originCount(target) == 1)
+            _ = try await download(setting.origin.url(target), to: folder.path("origin"))
+            for name in ["miss", "hit", "restarted"] {
+                #expect(try await run("/usr/bin/cmp", [folder.path("origin"), folder.path(name)]).succeeded, "\(name)")
+            }
+        }
+
+        /// The head.
+        private func download(_ url: String, to path: String) async throws -> String {
+            let result = try await curl("-D", "-", "-o", path, url, within: .seconds(600))
+            #expect(result.succeeded, "\(result.errors)")
+            return result.output
+        }
+    }
+}

@@ -1,0 +1,4 @@
+import Testing
+
+/// Stories about the tiers, one after another: each has processes of its own.
+@Suite("Tiers", .serialized) enum TierStories {}
