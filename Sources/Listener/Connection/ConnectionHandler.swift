@@ -152,7 +152,7 @@ final class ConnectionHandler: ChannelInboundHandler {
             guard inbound.readableBytes > 0, context.channel.isWritable else { return false }
             return readHead()
         case .exchange, .draining:
-            guard bodyDecoder != nil, inbound.readableBytes > 0 else { return false }
+            guard let bodyDecoder, inbound.readableBytes > 0 || bodyDecoder.isEnded else { return false }
             return readBody()
         case .lingering, .closed:
             return false
