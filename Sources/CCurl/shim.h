@@ -1,6 +1,7 @@
 // libcurl's variadic calls, one typed function a kind of argument: Swift can't call variadic C.
 #pragma once
 #include <curl/curl.h>
+#include <sys/socket.h>
 
 // curl/typecheck-gcc.h turns these names into macros; the parentheses call the functions themselves.
 static inline CURLcode ccurl_set_long(CURL *easy, CURLoption option, long value) {
@@ -39,6 +40,16 @@ static inline CURLcode ccurl_set_debug_callback(CURL *easy, ccurl_debug_callback
 }
 static inline CURLcode ccurl_set_prerequest_callback(CURL *easy, ccurl_prerequest_callback function) {
     return (curl_easy_setopt)(easy, CURLOPT_PREREQFUNCTION, function);
+}
+
+/// Sockets that no child process inherits; libcurl's own would be.
+static inline curl_socket_t ccurl_open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address) {
+    (void)context;
+    (void)purpose;
+    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+static inline CURLcode ccurl_set_open_callback(CURL *easy) {
+    return (curl_easy_setopt)(easy, CURLOPT_OPENSOCKETFUNCTION, ccurl_open_socket);
 }
 
 typedef int (*ccurl_close_callback)(void *context, curl_socket_t socket);

@@ -66,7 +66,7 @@ struct ReuseTests {
         }
         #expect(origin.requests.count == 1 + row.requests)
         if row.mayRetry {
-            #expect(record.status == 200)
+            #expect(record.status == 200, "\(String(describing: record.failure))")
         } else {
             #expect(record.kind == .closedBeforeHead)
             #expect(fetching.upstream.statistics().failedByKind == [.closedBeforeHead: 1])

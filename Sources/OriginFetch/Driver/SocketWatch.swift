@@ -55,7 +55,9 @@ final class SocketWatch {
 
     /// Closes libcurl's socket; what close(2) returns.
     func close(_ socket: Int32) -> Int32 {
-        // Before the number can belong to someone else.
+        // Before the number can belong to someone else. epoll would forget a closed socket by itself, but not while a
+        // child process, between fork and exec, holds it too.
+        if state(socket) == .watched || state(socket) == .resting { cplatform_epoll_forget(epoll, socket) }
         set(socket, .unknown)
         return Glibc.close(socket)
     }
