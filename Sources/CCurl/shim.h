@@ -42,14 +42,14 @@ static inline CURLcode ccurl_set_prerequest_callback(CURL *easy, ccurl_prereques
     return (curl_easy_setopt)(easy, CURLOPT_PREREQFUNCTION, function);
 }
 
-/// Sockets that no child process inherits; libcurl's own would be.
-static inline curl_socket_t ccurl_open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address) {
-    (void)context;
-    (void)purpose;
-    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+typedef curl_socket_t (*ccurl_open_callback)(void *context, curlsocktype purpose, struct curl_sockaddr *address);
+static inline CURLcode ccurl_set_open_callback(CURL *easy, ccurl_open_callback function, void *context) {
+    CURLcode code = (curl_easy_setopt)(easy, CURLOPT_OPENSOCKETFUNCTION, function);
+    return code ? code : (curl_easy_setopt)(easy, CURLOPT_OPENSOCKETDATA, context);
 }
-static inline CURLcode ccurl_set_open_callback(CURL *easy) {
-    return (curl_easy_setopt)(easy, CURLOPT_OPENSOCKETFUNCTION, ccurl_open_socket);
+/// The socket that libcurl asks for, but one that no child process inherits; -1 and errno on failure.
+static inline curl_socket_t ccurl_new_socket(const struct curl_sockaddr *address) {
+    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
 typedef int (*ccurl_close_callback)(void *context, curl_socket_t socket);

@@ -38,8 +38,7 @@ extension TransferSlot {
             ccurl_set_pointer(easy, option, context)
         }
         setCallbacks()
-        ccurl_set_open_callback(easy)
-        driver.setCloseCallback(easy)
+        driver.setSocketCallbacks(easy)
     }
 
     /// The options of one fetch; each of them is set for every fetch.
