@@ -103,8 +103,13 @@ final class CurlDriver {
         return context.map { Unmanaged<TransferSlot>.fromOpaque($0).takeUnretainedValue() }
     }
 
-    /// Lets the driver know before a connection of the handle's is closed.
-    func setCloseCallback(_ easy: UnsafeMutableRawPointer) {
+    /// Has the connections' sockets opened and closed here, so that the driver knows which numbers are theirs.
+    func setSocketCallbacks(_ easy: UnsafeMutableRawPointer) {
+        ccurl_set_open_callback(
+            easy,
+            { context, _, address in
+                Unmanaged<CurlDriver>.fromOpaque(context!).takeUnretainedValue().sockets.open(address!)
+            }, Unmanaged.passUnretained(self).toOpaque())
         ccurl_set_close_callback(
             easy,
             { context, socket in
