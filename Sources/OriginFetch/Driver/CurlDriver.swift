@@ -306,7 +306,9 @@ extension CurlDriver {
         var connections = 0
         ccurl_get_long(slot.easy, CURLINFO_NUM_CONNECTS, &connections)
         curl_multi_remove_handle(multi, slot.easy)
-        sockets.rest(slot.socket)
+        // Only a socket that carried an answer is surely closed through our callback: libcurl closes that of a failed
+        // attempt to connect by itself, and its number may be anyone's by now.
+        if case .finish = event { sockets.rest(slot.socket) }
         let last = active.removeLast()
         if last !== slot {
             active[slot.position] = last

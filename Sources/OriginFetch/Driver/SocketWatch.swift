@@ -62,7 +62,7 @@ final class SocketWatch {
         cplatform_epoll_forget(epoll, socket)
     }
 
-    /// A transfer is over: if its connection was not closed, it is kept.
+    /// A transfer has its whole answer: if its connection was not closed, it is kept.
     func rest(_ socket: Int32) {
         guard state(socket) == .released else { return }
         set(socket, .resting)
