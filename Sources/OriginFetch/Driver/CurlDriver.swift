@@ -44,6 +44,9 @@ final class CurlDriver {
     private static let scanInterval: Int64 = 100
     /// Slots kept for later fetches.
     private static let idleSlots = 256
+    /// A libcurl before 8.1.1 keeps a pointer to the last field of a handle's former answer. An answer that begins with a
+    /// folded line makes it write there: an origin could end the process (github.com/curl/curl issue 11101).
+    private static let reusesHandles = (curl_version_info(CURLVERSION_FIRST)?.pointee.version_num ?? 0) >= 0x08_01_01
 
     init(
         configuration: CurlUpstream.Configuration, commands: CommandQueue, counters: OriginCounters, logger: Logger
@@ -315,7 +318,7 @@ extension CurlDriver {
             last.position = slot.position
         }
         slot.end()
-        if idle.count < Self.idleSlots { idle.append(slot) }
+        if Self.reusesHandles, idle.count < Self.idleSlots { idle.append(slot) }
         switch event {
         case .finish: counters.end(.finished, connections: connections)
         case .fail(let failure):
