@@ -203,7 +203,7 @@ struct JournalTests {
                     var file = try JournalFile(opening: path)
                     race.isHeld.store(true, ordering: .releasing)
                     let bytes = JournalFormat.header(epoch: 1, floor: 0, head: 0)
-                    for _ in 0..<400 { try file.replace(with: bytes) }
+                    for _ in 0..<120 { try file.replace(with: bytes) }
                     race.isHeld.store(false, ordering: .releasing)
                 }
             }
