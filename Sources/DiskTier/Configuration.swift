@@ -1,7 +1,7 @@
 extension DiskTier {
     /// How a disk tier is made. Sizes are bytes, durations milliseconds.
     package struct Configuration: Sendable {
-        /// The folder, made when it is missing (its parent must be there). One process at a time.
+        /// The folder, made when it is missing, with those above it. One process at a time.
         package var path: String
         /// What all files of the folder may occupy together: segments, bodies, spools in progress.
         package var size: Int

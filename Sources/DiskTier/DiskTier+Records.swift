@@ -72,8 +72,9 @@ extension DiskTier {
         let reply = writeReply(on: loop, done)
         if let refusal = refusal(of: record, ttlMilliseconds) { return dropped(refusal, reply) }
         let expiry = expiry(ttlMilliseconds)
+        let ticket = Ticket(inFlight)
         let queued = writer.submit(cost: Self.cost(of: record)) { [self] in
-            settle(reply) { () throws(FileFailure) in try store.file(record, key: key, expiry: expiry) }
+            settle(reply, ticket) { () throws(FileFailure) in try store.file(record, key: key, expiry: expiry) }
         }
         if !queued { dropped(.queueFull, reply) }
     }
@@ -105,8 +106,10 @@ extension DiskTier {
             return
         }
         reply.limit(milliseconds: configuration.writeMilliseconds) { nil }
+        let ticket = Ticket(inFlight)
         // Queued behind the writes that were asked for before, or it would miss them.
         let queued = writer.submit(cost: 256) { [self] in
+            defer { withExtendedLifetime(ticket) {} }
             do throws(FileFailure) {
                 let removed = try store.remove(key, entryID: entryID)
                 if removed { counters.removed() }
@@ -147,7 +150,7 @@ extension DiskTier {
     }
 
     /// On the writer.
-    func settle(_ reply: Reply<TierWrite>, _ write: () throws(FileFailure) -> TierWrite) {
+    func settle(_ reply: Reply<TierWrite>, _ ticket: Ticket, _ write: () throws(FileFailure) -> TierWrite) {
         let outcome: TierWrite
         do throws(FileFailure) {
             outcome = try write()
@@ -158,5 +161,6 @@ extension DiskTier {
         }
         counters.wrote(outcome)
         reply.finish(outcome)
+        withExtendedLifetime(ticket) {}
     }
 }

@@ -5,16 +5,10 @@ internal import Synchronization
 extension DiskTier {
     package func makeSpool(expectedLength: Int?) -> (any BodySpool)? {
         guard !closed.load(ordering: .relaxed), expectedLength ?? 0 <= maxObject, writing.admit() else { return nil }
-        do throws(FileFailure) {
-            let target = try store.makeBody()
-            return FileSpool(
-                target, owner: ObjectIdentifier(self), space: store, writers: spoolers, readers: readers,
-                limit: maxObject, budget: configuration.pieceMilliseconds)
-        } catch {
-            writing.came(error)
-            counters.failed(error.tierFailure)
-            return nil
-        }
+        return FileSpool(
+            store.makeBody(), owner: ObjectIdentifier(self), space: store, writers: spoolers, readers: readers,
+            limit: maxObject, budget: configuration.pieceMilliseconds, breaker: writing,
+            inFlight: inFlight)
     }
 
     package func commit(
@@ -29,20 +23,20 @@ extension DiskTier {
             return dropped(closed.load(ordering: .relaxed) ? .closed : .refused, reply)
         }
         let expiry = expiry(ttlMilliseconds)
+        let ticket = Ticket(inFlight)
         spool.finish { [self] result in
             switch result {
             case .failure(let failure):
-                if failure == .ioError { writing.failed() }
                 spool.discard()
                 dropped(failure, reply)
             case .success(let written):
                 let queued = writer.submitAlways { [self] in
-                    settle(reply) { () throws(FileFailure) in
+                    settle(reply, ticket) { () throws(FileFailure) in
                         try store.file(written, as: response, key: key, expiry: expiry)
                     }
                 }
                 guard !queued else { return }
-                written.target.unlink()
+                written.place.unlink()
                 store.release(written.pieces.length)
                 dropped(.closed, reply)
             }

@@ -6,8 +6,8 @@ internal import Synchronization
 /// L3: records in segment files of a folder (design.md section 6; the bytes are drawn in docs/disk-format.md).
 ///
 /// One thread appends, in the order of the calls; some threads read; two write spools. The index is in memory: a miss
-/// costs no call to the disk. What was written at most `syncMilliseconds` before a power cut may be lost, after `kill -9`
-/// nothing that was answered `.stored`; what comes back is verified to the last byte.
+/// costs no call to the disk. What was written at most `syncMilliseconds` before a power cut may be lost, after
+/// `kill -9` nothing that was answered `.stored`; what comes back is verified to the last byte.
 package final class DiskTier: SpoolingTier {
     package let name = TierName.disk
     package let maxObject: Int
@@ -21,6 +21,9 @@ package final class DiskTier: SpoolingTier {
     let readers: WorkPool
     let spoolers: WorkPool
     private let syncer: Syncer
+    /// Writes and removals that were let in and are not done, and files of spools that are to be removed.
+    let inFlight = Monitor(0)
+    private let ended = Monitor(false)
     let closed = Atomic(false)
     let logger: Logger
 
@@ -45,7 +48,7 @@ package final class DiskTier: SpoolingTier {
         statistics.entries = UInt64(store.index.count)
         statistics.bytes = UInt64(max(0, store.space.used))
         statistics.capacity = UInt64(store.capacity)
-        statistics.evictions = store.evictions
+        statistics.evictions = store.space.evictions
         statistics.state = state
         return statistics
     }
@@ -66,26 +69,30 @@ package final class DiskTier: SpoolingTier {
     /// Index memory, bytes.
     package var indexFootprint: Int { store.index.footprint }
 
-    /// Finishes the queued writes within the bound, syncs, and gives the folder free. Later calls are answered `.closed`.
+    /// Finishes the queued writes within the bound, syncs, and gives the folder free. Later calls are answered
+    /// `.closed`.
     package func shutdown(withinMilliseconds bound: Int64, _ done: @escaping @Sendable () -> Void) {
         let first = !closed.exchange(true, ordering: .sequentiallyConsistent)
-        let finish: @Sendable () -> Void = { [self] in
-            if first { drain(until: Clock.monotonic() + max(0, bound)) }
+        let deadline = Clock.monotonic() + max(0, bound)
+        let ended = ended
+        if first, !WorkerThread.start({ [self] in close(by: deadline) }) { close(by: deadline) }
+        // Another thread, for a device that doesn't come back from the last sync.
+        let wait: @Sendable () -> Void = {
+            _ = ended.wait(until: deadline + Self.closingMilliseconds) { $0 ? true : nil }
             done()
         }
-        if !WorkerThread.start(finish) { finish() }
+        if !WorkerThread.start(wait) { wait() }
     }
 
-    private func drain(until deadline: Int64) {
-        let drained = Monitor(false)
-        // Spools first: their records are filed by the writer.
-        let queued = spoolers.submitAlways { [self] in
-            if !writer.submitAlways({ drained.change { $0 = true } }) { drained.change { $0 = true } }
-        }
-        if queued { _ = drained.wait(until: deadline) { $0 ? true : nil } }
+    private func close(by deadline: Int64) {
+        _ = inFlight.wait(until: deadline) { $0 == 0 ? true : nil }
         for pool in [spoolers, writer, readers] { pool.close() }
         syncer.stop()
         store.close()
         logger.info("disk tier closed", metadata: ["path": "\(store.folder.path)", "bytes": "\(store.space.used)"])
+        ended.change { $0 = true }
     }
+
+    /// What the last sync may take after the bound.
+    private static let closingMilliseconds: Int64 = 1_000
 }

@@ -71,7 +71,9 @@ package final class Worker {
     @inline(never)
     private func variant(of head: borrowing RequestHead, in memory: MemoryTier) -> StoredResponse? {
         let found = key.withUnsafeBytes { memory.variants(hash: hash, key: $0) }
-        return found.first { Vary.matches(selection: $0.selection, request: head.fields) }
+        let matching = found.first { Vary.matches(selection: $0.selection, request: head.fields) }
+        if let matching, matching !== found.first { memory.recordUse(of: matching, hash: hash) }
+        return matching
     }
 
     private func decide(_ head: borrowing RequestHead, _ response: StoredResponse, _ now: Timestamp) -> Decision {

@@ -31,7 +31,7 @@ package final class CurlUpstream: Upstream {
     }
 
     deinit {
-        // The last reference may be dropped by an event on the thread itself, which can't join itself: let it end alone.
+        // The last reference may be dropped on the thread itself, which can't join itself: let it end alone.
         let running = thread.withLock { $0.take() }
         guard let running else { return }
         commands.close()

@@ -17,7 +17,9 @@ struct HeadTests {
 
     static let malformed: [Row] = [
         Row(name: "1 CL with TE", bytes: start + "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
-        Row(name: "2 two different Content-Lengths", bytes: start + "Content-Length: 5\r\nContent-Length: 6\r\n\r\nhello!"),
+        Row(
+            name: "2 two different Content-Lengths",
+            bytes: start + "Content-Length: 5\r\nContent-Length: 6\r\n\r\nhello!"),
         Row(name: "2 Content-Length +5", bytes: start + "Content-Length: +5\r\n\r\nhello"),
         Row(name: "2 Content-Length 0x5", bytes: start + "Content-Length: 0x5\r\n\r\nhello"),
         Row(name: "2 Content-Length -1", bytes: start + "Content-Length: -1\r\n\r\nhello"),
@@ -29,7 +31,9 @@ struct HeadTests {
         Row(name: "4 TE gzip, chunked", bytes: start + "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n"),
         Row(name: "4 TE chunked with vertical tab", bytes: start + "Transfer-Encoding: chunked\u{b}\r\n\r\n0\r\n\r\n"),
         Row(name: "4 TE folded", bytes: start + "Transfer-Encoding:\r\n chunked\r\n\r\n0\r\n\r\n"),
-        Row(name: "4 TE twice", bytes: start + "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
+        Row(
+            name: "4 TE twice",
+            bytes: start + "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
         Row(name: "4 TE in HTTP/1.0", bytes: "HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
         Row(name: "9 bare LF", bytes: start + "X: 1\nContent-Length: 2\r\n\r\nok"),
         Row(name: "9 bare LF throughout", bytes: "HTTP/1.1 200 OK\nContent-Length: 2\n\nok"),
@@ -47,7 +51,9 @@ struct HeadTests {
         Row(name: "4 status of two digits", bytes: "HTTP/1.1 20 OK\r\nContent-Length: 2\r\n\r\nok"),
         Row(name: "4 status of four digits", bytes: "HTTP/1.1 2000 OK\r\nContent-Length: 2\r\n\r\nok"),
         Row(name: "4 another protocol", bytes: "ICY 200 OK\r\nContent-Length: 2\r\n\r\nok"),
-        Row(name: "5 an unasked 101", bytes: "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n", kind: .unaskedUpgrade),
+        Row(
+            name: "5 an unasked 101",
+            bytes: "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n", kind: .unaskedUpgrade),
         Row(
             name: "17 over 64 KB of lines",
             bytes: start + String(repeating: "X: \(String(repeating: "x", count: 1000))\r\n", count: 70) + "\r\n",
@@ -63,7 +69,8 @@ struct HeadTests {
             kind: .headTooLarge),
         Row(
             name: "27 no end of interim heads",
-            bytes: String(repeating: "HTTP/1.1 100 Continue\r\n\r\n", count: 100) + start + "Content-Length: 0\r\n\r\n"),
+            bytes: String(repeating: "HTTP/1.1 100 Continue\r\n\r\n", count: 100) + start
+                + "Content-Length: 0\r\n\r\n"),
     ]
 
     @Test("a malformed head fails, with nothing of it delivered and the connection closed", arguments: malformed)
@@ -91,14 +98,16 @@ struct HeadTests {
 
     @Test("the fields arrive untouched, framing included, and the reason phrase")
     func fieldsUntouched() async throws {
-        let lines = "Content-Length: 2\r\nX-a:  b \r\nSet-Cookie: 1\r\nset-cookie: 2\r\nEmpty:\r\nContent-Encoding: gzip\r\n"
+        let lines =
+            "Content-Length: 2\r\nX-a:  b \r\nSet-Cookie: 1\r\nset-cookie: 2\r\nEmpty:\r\nContent-Encoding: gzip\r\n"
         let origin = ScriptedOrigin.answering("HTTP/1.1 299 Odd but fine\r\n" + lines + "\r\nok")
         defer { origin.stop() }
         let record = try await Fetching().get(origin)
         let head = try #require(record.heads.first)
         #expect(head.status == 299 && head.reason.elementsEqual("Odd but fine".utf8))
         #expect(head.framing == .length(2))
-        let text = "Content-Length: 2\r\nX-a: b\r\nSet-Cookie: 1\r\nset-cookie: 2\r\nEmpty: \r\nContent-Encoding: gzip\r\n"
+        let text =
+            "Content-Length: 2\r\nX-a: b\r\nSet-Cookie: 1\r\nset-cookie: 2\r\nEmpty: \r\nContent-Encoding: gzip\r\n"
         #expect(head.fields.text == text)
         #expect(record.text == "ok")
         #expect(record.order == ["head", "body", "finish"])

@@ -41,12 +41,10 @@ final class RecordingHandler: OriginHandler {
     private let state = Mutex(State())
     private let loop: TestLoop
     private let keepsBody: Bool
-    private let onEvent: (@Sendable (String) -> Void)?
 
-    init(on loop: TestLoop, keepsBody: Bool = true, onEvent: (@Sendable (String) -> Void)? = nil) {
+    init(on loop: TestLoop, keepsBody: Bool = true) {
         self.loop = loop
         self.keepsBody = keepsBody
-        self.onEvent = onEvent
     }
 
     var record: Record { state.withLock { $0.record } }
@@ -87,7 +85,6 @@ final class RecordingHandler: OriginHandler {
             return met.map { ($0.continuation, record) }
         }
         for (continuation, record) in met { continuation.resume(returning: record) }
-        onEvent?(name)
     }
 
     /// The record as soon as it is so; an issue, and the record as it stands, after `seconds`.

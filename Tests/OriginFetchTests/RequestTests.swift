@@ -14,7 +14,8 @@ struct RequestTests {
         let origin = ScriptedOrigin.answering(Self.ok)
         defer { origin.stop() }
         let fields = [
-            ("Host", "a.test:81"), ("X-One", "1"), ("x-empty", ""), ("ACCEPT-encoding", "br, gzip"), ("Via", "1.1 strata"),
+            ("Host", "a.test:81"), ("X-One", "1"), ("x-empty", ""), ("ACCEPT-encoding", "br, gzip"),
+            ("Via", "1.1 strata"),
             ("Cookie", "a=b; c=d"), ("Authorization", "Basic eA=="), ("X-One", "2"), ("Range", "bytes=1-2"),
             ("User-Agent", "u/1"), ("Referer", "http://r/"), ("Connection", "keep-alive"), ("TE", "trailers"),
         ]
@@ -47,7 +48,9 @@ struct RequestTests {
 
     @Test(
         "bytes that would end the request line are refused (attack class 9)",
-        arguments: [("GET", "/ HTTP/1.1\r\nX: y"), ("GET", "/a b"), ("GET", ""), ("G T", "/"), ("GET\r\nX:", "/"), ("", "/")])
+        arguments: [
+            ("GET", "/ HTTP/1.1\r\nX: y"), ("GET", "/a b"), ("GET", ""), ("G T", "/"), ("GET\r\nX:", "/"), ("", "/"),
+        ])
     func injectedLine(_ method: String, _ target: String) async throws {
         let origin = ScriptedOrigin.answering(Self.ok)
         defer { origin.stop() }
@@ -104,7 +107,9 @@ struct RequestTests {
     func framingFieldsDropped() async throws {
         let origin = ScriptedOrigin.answering(Self.ok)
         defer { origin.stop() }
-        let fields = [("Host", "a"), ("Content-Length", "7"), ("Transfer-Encoding", "chunked"), ("Expect", "100-continue")]
+        let fields = [
+            ("Host", "a"), ("Content-Length", "7"), ("Transfer-Encoding", "chunked"), ("Expect", "100-continue"),
+        ]
         _ = try await Fetching().get(origin, "POST", fields: fields)
         #expect(origin.requests == ["POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n"])
     }

@@ -9,7 +9,9 @@ import Testing
 struct UploadTests {
     private static let ok = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
-    @Test("a body of known length goes out with one Content-Length and no Expect", arguments: ["POST", "PUT", "PATCH", "DELETE", "GET", "QUERY"])
+    @Test(
+        "a body of known length goes out with one Content-Length and no Expect",
+        arguments: ["POST", "PUT", "PATCH", "DELETE", "GET", "QUERY"])
     func length(_ method: String) async throws {
         let body = Signal()
         let origin = ScriptedOrigin { connection in
@@ -137,13 +139,18 @@ struct UploadTests {
         "an early final response is delivered whole and its connection closed (attack class 7)",
         arguments: [
             Early(name: "413", answer: "HTTP/1.1 413 Content Too Large\r\nContent-Length: 2\r\n\r\nno"),
-            Early(name: "413 to a length", answer: "HTTP/1.1 413 Content Too Large\r\nContent-Length: 2\r\n\r\nno", length: true),
-            Early(name: "401 chunked", answer: "HTTP/1.1 401 No\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nno\r\n0\r\n\r\n"),
+            Early(
+                name: "413 to a length",
+                answer: "HTTP/1.1 413 Content Too Large\r\nContent-Length: 2\r\n\r\nno", length: true),
+            Early(
+                name: "401 chunked",
+                answer: "HTTP/1.1 401 No\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nno\r\n0\r\n\r\n"),
             Early(name: "200", answer: "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nno"),
             Early(name: "200 without body", answer: "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", body: ""),
             Early(
                 name: "200 chunked",
-                answer: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nn\r\n1;x=y\r\no\r\n0\r\nT: 1\r\n\r\n"),
+                answer: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+                    + "1\r\nn\r\n1;x=y\r\no\r\n0\r\nT: 1\r\n\r\n"),
             Early(name: "204", answer: "HTTP/1.1 204 No Content\r\n\r\n", body: ""),
             Early(name: "HEAD", method: "HEAD", answer: "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n", body: ""),
         ])

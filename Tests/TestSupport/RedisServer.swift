@@ -6,7 +6,10 @@ internal import Synchronization
 package final class RedisServer: Sendable {
     package enum Listening: Sendable { case tcp, unixSocket }
 
-    package enum Failure: Error { case notStarted(String), connection(String) }
+    package enum Failure: Error {
+        case notStarted(String)
+        case connection(String)
+    }
 
     package let folder: String
     /// 0 on a unix socket.
@@ -40,8 +43,34 @@ package final class RedisServer: Sendable {
 
     deinit {
         kill()
+        Self.removeFolder(folder)
+    }
+
+    private static func removeFolder(_ folder: String) {
         for file in ["redis.log", "redis.sock", "dump.rdb"] { unlink(folder + "/" + file) }
         rmdir(folder)
+    }
+
+    /// Running servers and their folders. One that a `static let` holds is ended when the process exits.
+    private static let running: Mutex<[pid_t: String]> = {
+        atexit {
+            for (child, folder) in RedisServer.running.withLock({ $0 }) {
+                _ = Glibc.kill(child, SIGKILL)
+                var status: Int32 = 0
+                waitpid(child, &status, 0)
+                RedisServer.removeFolder(folder)
+            }
+        }
+        return Mutex([:])
+    }()
+
+    /// Waits for the end of the process, which is on its way.
+    private static func reap(_ child: inout pid_t?) {
+        guard let ending = child else { return }
+        var status: Int32 = 0
+        waitpid(ending, &status, 0)
+        running.withLock { _ = $0.removeValue(forKey: ending) }
+        child = nil
     }
 
     /// As `proxy.conf` has it.
@@ -57,6 +86,7 @@ package final class RedisServer: Sendable {
             ] + (socketPath.map { ["--unixsocket", $0] } ?? []) + arguments
         let child = try Self.spawn(options)
         process.withLock { $0 = child }
+        Self.running.withLock { $0[child] = folder }
         try waitUntilItAnswers()
     }
 
@@ -81,6 +111,7 @@ package final class RedisServer: Sendable {
             var status: Int32 = 0
             let ended = process.withLock { child -> Bool in
                 guard let running = child, waitpid(running, &status, WNOHANG) == running else { return false }
+                Self.running.withLock { _ = $0.removeValue(forKey: running) }
                 child = nil
                 return true
             }
@@ -108,23 +139,15 @@ package final class RedisServer: Sendable {
     /// `kill -9`, and waits until it is gone.
     package func kill() {
         process.withLock { child in
-            guard let running = child else { return }
-            _ = Glibc.kill(running, SIGKILL)
-            var status: Int32 = 0
-            waitpid(running, &status, 0)
-            child = nil
+            if let running = child { _ = Glibc.kill(running, SIGKILL) }
+            Self.reap(&child)
         }
     }
 
     /// `SHUTDOWN NOSAVE`, and waits until it is gone.
     package func shutdown() {
         _ = try? command("SHUTDOWN", "NOSAVE")
-        process.withLock { child in
-            guard let running = child else { return }
-            var status: Int32 = 0
-            waitpid(running, &status, 0)
-            child = nil
-        }
+        process.withLock { Self.reap(&$0) }
     }
 
     /// Sends one command over a connection of its own and waits for the reply, 5 s at most.
@@ -139,6 +162,7 @@ package final class RedisServer: Sendable {
     }
 
     /// Sends the commands over one connection, such as AUTH and then another. The replies, in order.
+    @discardableResult
     package func commands(_ commands: [[[UInt8]]]) throws -> [RedisReply] {
         let client = try socketPath.map { try RedisClient(path: $0) } ?? RedisClient(port: port)
         return try commands.map { try client.command($0) }

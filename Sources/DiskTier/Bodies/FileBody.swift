@@ -23,6 +23,12 @@ final class FileBody: BodySource {
         self.onFault = onFault
     }
 
+    deinit {
+        // The last close of a large file that was dropped takes time: not on a loop.
+        let reader = reader
+        _ = workers.submitAlways { _ = reader }
+    }
+
     func read(
         from offset: Int, count: Int, on loop: any EngineLoop,
         _ done: @escaping @Sendable (Result<ByteBuffer, TierFailure>) -> Void

@@ -2,7 +2,8 @@ internal import CPlatform
 internal import CacheModel
 internal import Glibc
 
-/// One open file, closed with its last reference: whoever reads a file that was dropped meanwhile still reads its bytes.
+/// One open file, closed with its last reference: whoever reads a file that was dropped meanwhile still reads its
+/// bytes.
 final class OpenFile: Sendable {
     let device: any Device
     let descriptor: Int32

@@ -15,17 +15,18 @@ struct Folder: Sendable {
 
     /// Numbers of the segment files, ascending.
     func segmentNumbers() throws(DiskError) -> [UInt32] {
-        try names(segments).compactMap { Self.number($0, digits: 8, suffix: ".seg").map(UInt32.init(truncatingIfNeeded:)) }
-            .sorted()
+        let numbers = try names(segments).compactMap { Self.number($0, digits: 8, suffix: ".seg") }
+        return numbers.map { UInt32(truncatingIfNeeded: $0) }.sorted()
     }
 
     func bodyNumbers() throws(DiskError) -> [UInt64] {
         try names(bodies).compactMap { Self.number($0, digits: 16, suffix: ".body") }
     }
 
-    /// Makes the folder and those in it.
+    /// Makes the folder, those above it and those in it, where they are missing.
     func create() throws(DiskError) {
-        for folder in [path, segments, bodies] {
+        let above = path.indices.dropFirst().filter { path[$0] == "/" }.map { String(path[..<$0]) }
+        for folder in above + [path, segments, bodies] {
             let result = cplatform_mkdir(folder, 0o700)
             guard result == 0 else {
                 throw DiskError(kind: .system, path: folder, errno: -result, action: "make the folder")

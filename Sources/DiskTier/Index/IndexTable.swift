@@ -1,5 +1,6 @@
-/// An open-addressing table of slots: linear probing, deletion by shifting back, grown by half, so that with 24-byte
-/// slots a record costs 30 to 48 bytes. Digests are the output of a keyed hash and spread by themselves.
+/// An open-addressing table of slots: linear probing, deletion by shifting back, between half and four fifths full, so
+/// that with 24-byte slots a record costs 30 to 48 bytes. Digests are the output of a keyed hash and spread by
+/// themselves.
 struct IndexTable {
     private var slots: [IndexSlot]
     private(set) var count = 0
@@ -60,7 +61,7 @@ struct IndexTable {
         }
         slots[hole] = .empty
         count -= 1
-        if slots.count > Self.smallest, count * 10 < slots.count * 3 { resize(max(Self.smallest, slots.count / 2)) }
+        if slots.count > Self.smallest, count * 2 < slots.count { resize(max(Self.smallest, slots.count * 3 / 4)) }
         return removed
     }
 

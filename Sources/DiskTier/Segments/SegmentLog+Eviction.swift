@@ -44,7 +44,7 @@ extension SegmentLog {
             if slot.wasHit, header.expiry > now, reinsert(header, from: segment, &allowance) { continue }
             index.remove(header.digest.low, at: place)
             dropBody(of: place)
-            evictions += 1
+            space.evictions += 1
         }
         for place in bodies.keys where place.segment == oldest.number { dropBody(of: place) }
         table[oldest.number] = nil
@@ -63,7 +63,8 @@ extension SegmentLog {
 
     private mutating func reinsert(_ old: FrameHeader, from segment: Segment, _ allowance: inout Allowance) -> Bool {
         let cost = old.frameLength + FrameHeader.length
-        guard cost <= allowance.frames, space.used + cost + SegmentFooter.trailerLength + SegmentHeader.length <= capacity,
+        let most = cost + SegmentFooter.trailerLength + SegmentHeader.length
+        guard cost <= allowance.frames, space.used + most <= capacity,
             old.kind != .filed || old.bodyLength <= allowance.bodies
         else { return false }
         let from = Place(segment: segment.number, offset: UInt32(old.offset))

@@ -15,6 +15,7 @@ extension SegmentLog {
 
     mutating func recover(now: Int64) throws(DiskError) -> Recovery {
         var report = Recovery()
+        space.used = FormatFile.line.utf8.count
         let numbers = try folder.segmentNumbers()
         for number in numbers {
             nextSegment = max(nextSegment, number == .max ? .max : number + 1)
@@ -32,7 +33,7 @@ extension SegmentLog {
         let before = sealed.count
         _ = makeRoom(0, now: now, reinserting: false)
         report.evictedSegments = max(0, before - sealed.count)
-        evictions = 0
+        space.evictions = 0
         report.records = index.count
         return report
     }

@@ -44,15 +44,13 @@ struct SegmentLog {
     /// Bytes of spools in progress.
     var spooling = 0
     var nextSegment: UInt32 = 1
+    /// The first number that no body has had, as the start found it.
     var nextBody: UInt64 = 1
     /// Segments with bytes that were not synced.
     var dirty: [UInt32: Segment] = [:]
-    var evictions: UInt64 = 0
 
     /// What appending may fill. The rest takes what a dropped segment hands on before its own bytes are free.
     var softCapacity: Int { capacity - segmentSize / 4 - 4 * FrameHeader.length }
-    /// Bodies above this get a file of their own.
-    var bodyLimit: Int { segmentSize / 4 }
 
     /// Appends one frame, made room for, and gives its place. Not in the index yet.
     /// - Parameter payload: writes the payload to the file, from the offset on.

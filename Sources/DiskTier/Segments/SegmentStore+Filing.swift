@@ -1,5 +1,4 @@
 internal import CacheModel
-internal import Invalidation
 internal import NIOCore
 internal import Synchronization
 
@@ -7,6 +6,9 @@ internal import Synchronization
 extension SegmentStore {
     /// Records with larger bodies are read in pieces.
     static let wholeLimit = 1 << 20
+
+    /// Larger ones get a file of their own.
+    private var bodyLimit: Int { segmentSize / 4 }
 
     /// What a frame is made of, apart from its header's lengths.
     private struct Parts {
@@ -20,14 +22,19 @@ extension SegmentStore {
     }
 
     func file(_ record: Record, key: TierKey, expiry: Int64) throws(FileFailure) -> TierWrite {
-        guard case .response(let response) = record, response.bodyLength > Self.wholeLimit else {
+        guard case .response(let response) = record, response.bodyLength > min(Self.wholeLimit, bodyLimit) else {
             let bytes = RecordCodec.encode(record, key: key)
             return try append(Parts(kind: .whole, head: []), record, key, expiry, payload: bytes.readableBytes) {
                 (file, offset) throws(FileFailure) in try Self.write(bytes, to: file, at: offset)
             }
         }
-        guard case .chunk(let body) = response.body else { throw .tooLarge }
-        guard body.readableBytes <= segmentSize / 4 else {
+        let body: ByteBuffer
+        switch response.body {
+        case .inline: body = ByteBuffer(bytes: response.inlineBody)
+        case .chunk(let bytes): body = bytes
+        case .external: preconditionFailure("the tier refuses external bodies")
+        }
+        guard body.readableBytes <= bodyLimit else {
             return try fileApart(body, response, key, expiry)
         }
         var pieces = PieceTable()
@@ -44,12 +51,12 @@ extension SegmentStore {
     /// Files what was spooled as the body of `response`: a small one is copied into a segment, a large one keeps its
     /// file. Consumes the file in every outcome.
     func file(
-        _ spooled: FileSpool.Written, as response: StoredResponse, key: TierKey, expiry: Int64
+        _ spooled: WrittenBody, as response: StoredResponse, key: TierKey, expiry: Int64
     ) throws(FileFailure) -> TierWrite {
         let pieces = spooled.pieces
-        guard pieces.length <= segmentSize / 4 else { return try keep(spooled, response, key, expiry) }
+        guard pieces.length <= bodyLimit else { return try keep(spooled, response, key, expiry) }
         defer {
-            spooled.target.unlink()
+            spooled.place.unlink()
             release(pieces.length)
         }
         let isWhole = pieces.length <= Self.wholeLimit
@@ -61,7 +68,7 @@ extension SegmentStore {
         return try append(parts, .response(response), key, expiry, payload: head.count + pieces.length) {
             (file, offset) throws(FileFailure) in
             try file.write(head, at: offset)
-            try Self.copy(spooled.target.file, count: pieces.length, to: file, at: offset + head.count)
+            try Self.copy(spooled.file, count: pieces.length, to: file, at: offset + head.count)
         }
     }
 
@@ -92,42 +99,42 @@ extension SegmentStore {
         _ body: ByteBuffer, _ response: StoredResponse, _ key: TierKey, _ expiry: Int64
     ) throws(FileFailure) -> TierWrite {
         guard reserve(body.readableBytes) else { throw .noRoom }
-        var target: FileSpool.Target?
+        let place = makeBody()
+        let file: OpenFile
         do throws(FileFailure) {
-            let made = try makeBody()
-            target = made
-            try Self.write(body, to: made.file, at: 0)
+            file = try place.open()
+            try Self.write(body, to: file, at: 0)
         } catch {
-            target?.unlink()
+            place.unlink()
             release(body.readableBytes)
             throw error
         }
         var pieces = PieceTable()
         body.withUnsafeReadableBytes { pieces.update($0) }
         pieces.finish()
-        return try keep(FileSpool.Written(target: target!, pieces: pieces), response, key, expiry)
+        return try keep(WrittenBody(place: place, file: file, pieces: pieces), response, key, expiry)
     }
 
     /// Files the record of a body that keeps its file.
     private func keep(
-        _ spooled: FileSpool.Written, _ response: StoredResponse, _ key: TierKey, _ expiry: Int64
+        _ spooled: WrittenBody, _ response: StoredResponse, _ key: TierKey, _ expiry: Int64
     ) throws(FileFailure) -> TierWrite {
         let length = spooled.pieces.length
         do throws(FileFailure) {
             // Before the record that speaks of it.
-            try spooled.target.file.sync()
+            try spooled.file.sync()
             let parts = Parts(
                 kind: .filed, head: Self.head(response, spooled.pieces), bodyLength: length,
-                bodyNumber: spooled.target.number)
+                bodyNumber: spooled.place.number)
             let outcome = try append(parts, .response(response), key, expiry, payload: parts.head.count) {
                 (file, offset) throws(FileFailure) in try file.write(parts.head, at: offset)
             }
             guard outcome != .stored else { return outcome }
-            spooled.target.unlink()
+            spooled.place.unlink()
             release(length)
             return outcome
         } catch {
-            spooled.target.unlink()
+            spooled.place.unlink()
             release(length)
             throw error
         }

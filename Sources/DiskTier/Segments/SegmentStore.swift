@@ -14,6 +14,7 @@ final class SegmentStore: SpaceKeeper {
     let segmentSize: Int
     let now: @Sendable () -> Int64
     let log: Mutex<SegmentLog>
+    private let nextBody: Atomic<UInt64>
     private let folderLock: Mutex<FolderLock?>
 
     init(_ configuration: DiskTier.Configuration, logger: Logger) throws(DiskError) {
@@ -41,6 +42,7 @@ final class SegmentStore: SpaceKeeper {
                 "evicted": "\(report.evictedSegments)", "bytes": "\(space.used)",
                 "milliseconds": "\(Clock.monotonic() - began)",
             ])
+        nextBody = Atomic(log.nextBody)
         self.log = Mutex(log)
     }
 
@@ -58,16 +60,14 @@ final class SegmentStore: SpaceKeeper {
         try FormatFile.write(folder, on: device)
     }
 
-    /// A new file for a body.
-    func makeBody() throws(FileFailure) -> FileSpool.Target {
-        let number = log.withLock { log in
-            defer { log.nextBody += 1 }
-            return log.nextBody
-        }
+    /// The place of a new body. Never blocks.
+    func makeBody() -> BodyPlace {
+        let number = nextBody.wrappingAdd(1, ordering: .relaxed).oldValue
         let path = folder.body(number)
         let device = device
-        let file = try OpenFile(path, .create, on: device)
-        return FileSpool.Target(file: file, number: number, unlink: { _ = device.unlink(path) })
+        return BodyPlace(
+            number: number, open: { () throws(FileFailure) in try OpenFile(path, .create, on: device) },
+            unlink: { _ = device.unlink(path) })
     }
 
     func reserve(_ bytes: Int) -> Bool {
@@ -85,9 +85,6 @@ final class SegmentStore: SpaceKeeper {
             log.space.used -= bytes
         }
     }
-
-    /// Records that were dropped to make room since the start.
-    var evictions: UInt64 { log.withLock { $0.evictions } }
 
     func makeWay() -> Bool { log.withLock { $0.dropOldest(now: now()) } }
 

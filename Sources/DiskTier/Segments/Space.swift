@@ -12,9 +12,16 @@ protocol SpaceKeeper: Sendable {
 /// What the files occupy, for statistics from any thread; the log alone changes it.
 final class Space: Sendable {
     private let counter = Atomic(0)
+    private let evicted = Atomic<UInt64>(0)
 
     var used: Int {
         get { counter.load(ordering: .relaxed) }
         set { counter.store(newValue, ordering: .relaxed) }
+    }
+
+    /// Records that were dropped to make room since the start.
+    var evictions: UInt64 {
+        get { evicted.load(ordering: .relaxed) }
+        set { evicted.store(newValue, ordering: .relaxed) }
     }
 }

@@ -25,6 +25,7 @@ package final class StateSpoolFactory: BodySpoolFactory {
     private let budget: Budget
     private let writers = WorkPool(threads: 1, limit: .max)
     private let readers = WorkPool(threads: 2, limit: 4_096)
+    private let breaker = Guard()
     private let pieceMilliseconds: Int64
 
     /// - Parameters:
@@ -39,11 +40,17 @@ package final class StateSpoolFactory: BodySpoolFactory {
 
     package func makeSpool(expectedLength: Int?) -> (any BodySpool)? {
         guard expectedLength ?? 0 <= budget.left.withLock({ $0 }) else { return nil }
-        let descriptor = cplatform_open_unlinked(folder)
-        guard descriptor >= 0 else { return nil }
-        let target = FileSpool.Target(file: OpenFile(descriptor, on: SystemDevice()), number: 0, unlink: {})
+        guard breaker.admit() else { return nil }
+        let folder = folder
+        let place = BodyPlace(
+            number: 0,
+            open: { () throws(FileFailure) in
+                let descriptor = cplatform_open_unlinked(folder)
+                guard descriptor >= 0 else { throw FileFailure(descriptor) }
+                return OpenFile(descriptor, on: SystemDevice())
+            }, unlink: {})
         return FileSpool(
-            target, owner: ObjectIdentifier(self), space: budget, writers: writers, readers: readers, limit: .max,
-            budget: pieceMilliseconds)
+            place, owner: ObjectIdentifier(self), space: budget, writers: writers, readers: readers, limit: .max,
+            budget: pieceMilliseconds, breaker: breaker, inFlight: Monitor(0))
     }
 }

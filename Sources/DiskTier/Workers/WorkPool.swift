@@ -11,7 +11,6 @@ package final class WorkPool: Sendable {
         var jobs: [Job?] = []
         var next = 0
         var cost = 0
-        var running = 0
         var closed = false
 
         mutating func take() -> Job? {
@@ -26,7 +25,6 @@ package final class WorkPool: Sendable {
                 next = 0
             }
             cost -= job.cost
-            running += 1
             return job
         }
     }
@@ -88,7 +86,6 @@ package final class WorkPool: Sendable {
             }
             guard let job = job ?? nil else { return }
             job.work()
-            queue.withLock { $0.running -= 1 }
         }
     }
 }

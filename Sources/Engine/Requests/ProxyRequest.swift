@@ -135,6 +135,10 @@ final class ProxyRequest: RequestTask, FlightFollower, @unchecked Sendable {
     func flightResolved(_ resolution: FlightResolution) {
         guard client != nil else { return }
         switch resolution {
+        case .stored(let response, .tier) where isGuessForOthers(response.meta.freshness):
+            fetchAlone(skipsTiers: true)
+        case .shared(let answer) where isFollower && answer.stored.map { isGuessForOthers($0.meta.freshness) } == true:
+            fetchWhole()
         case .stored(let response, let origin):
             guard Vary.matches(selection: response.selection, request: request.fields) else {
                 varyNames = Vary.names(selection: response.selection)
@@ -156,6 +160,12 @@ final class ProxyRequest: RequestTask, FlightFollower, @unchecked Sendable {
         case .failed(let failure):
             send(failure)
         }
+    }
+
+    /// A guessed lifetime never applies to a request with credentials (design.md section 9, "Cookies").
+    private func isGuessForOthers(_ freshness: Freshness) -> Bool {
+        freshness.rules.contains(.guessed)
+            && (request.fields.contains(.cookie) || request.fields.contains(.authorization))
     }
 
     private func tryAgain() {

@@ -74,7 +74,8 @@ extension ConnectionHandler {
                 let empty = UnsafeRawBufferPointer(start: nil, count: 0)
                 var referer = empty
                 var userAgent = empty
-                for line in head.fields.lines {
+                // A head that never became whole has fields without bytes.
+                for line in head.fields.lines where line.valueRange.upperBound <= bytes.count {
                     if line.name == .userAgent { userAgent = UnsafeRawBufferPointer(rebasing: bytes[line.valueRange]) }
                     if line.name == .referer { referer = UnsafeRawBufferPointer(rebasing: bytes[line.valueRange]) }
                 }

@@ -40,6 +40,7 @@ final class CurlDriver {
     private var urls: [OriginServer: ContiguousArray<CChar>] = [:]
 
     /// Timeouts are kept to this.
+    private static let shutdownText = "shutting down"
     private static let scanInterval: Int64 = 100
     /// Slots kept for later fetches.
     private static let idleSlots = 256
@@ -102,8 +103,13 @@ final class CurlDriver {
         return context.map { Unmanaged<TransferSlot>.fromOpaque($0).takeUnretainedValue() }
     }
 
-    /// Lets the driver know before a connection of the handle's is closed.
-    func setCloseCallback(_ easy: UnsafeMutableRawPointer) {
+    /// Has the connections' sockets opened and closed here, so that the driver knows which numbers are theirs.
+    func setSocketCallbacks(_ easy: UnsafeMutableRawPointer) {
+        ccurl_set_open_callback(
+            easy,
+            { context, _, address in
+                Unmanaged<CurlDriver>.fromOpaque(context!).takeUnretainedValue().sockets.open(address!)
+            }, Unmanaged.passUnretained(self).toOpaque())
         ccurl_set_close_callback(
             easy,
             { context, socket in
@@ -145,7 +151,7 @@ extension CurlDriver {
             scanDeadlines()
             flush()
         }
-        while let slot = active.last { end(slot, .fail(OriginFailure(.internalError, "shutting down"))) }
+        while let slot = active.last { end(slot, .fail(OriginFailure(.internalError, Self.shutdownText))) }
         batches.flush()
         idle.removeAll()
         // Here and not in `deinit`: closing the kept connections calls back.
@@ -312,7 +318,9 @@ extension CurlDriver {
         case .finish: counters.end(.finished, connections: connections)
         case .fail(let failure):
             counters.end(.failed(failure.kind), connections: connections)
-            if failure.kind == .internalError { logger.error("origin fetch failed", metadata: ["why": "\(failure.text)"]) }
+            if failure.kind == .internalError, failure.text != Self.shutdownText {
+                logger.error("origin fetch failed", metadata: ["why": "\(failure.text)"])
+            }
         default: counters.end(.cancelled, connections: connections)
         }
         batches.add(event, for: transfer)

@@ -16,7 +16,7 @@ extension TransferSlot {
         return .finish(trailers: trailers)
     }
 
-    /// The trailer lines under the rules of a head, framing fields included, which have no place there (RFC 9110 §6.5.1).
+    /// The trailer lines under the rules of a head; framing fields have no place there (RFC 9110 §6.5.1).
     private func trailers() -> FieldBlock? {
         var head = Array("HTTP/1.1 200 OK\r\n".utf8)
         head.append(contentsOf: lines)

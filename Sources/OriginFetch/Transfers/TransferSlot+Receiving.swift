@@ -56,7 +56,8 @@ extension TransferSlot {
         phase = .body
         framing = OriginHead.Framing(parsed.framing)
         let head = OriginHead(
-            status: parsed.status, reason: Array(parsed.fields.bytes[parsed.reason]), fields: parsed.fields, framing: framing)
+            status: parsed.status, reason: Array(parsed.fields.bytes[parsed.reason]), fields: parsed.fields,
+            framing: framing)
         driver.batches.add(.head(head), for: transfer)
         // For `observe`: libcurl tells of dropped bytes only in its log.
         if framing == .none || framing == .chunked { set(CURLOPT_VERBOSE, 1) }

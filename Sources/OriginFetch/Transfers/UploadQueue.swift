@@ -43,8 +43,8 @@ struct UploadQueue {
 
     mutating func finish() { isFinished = true }
 
-    /// Whether to tell the handler to go on: the queue is short, and since the last time enough was given that a handler
-    /// which stops at the window may be waiting.
+    /// Whether to tell the handler to go on: the queue is short, and since the last time so much was given that a
+    /// handler which stops at the window may be waiting.
     mutating func wantsMore() -> Bool {
         let low = OriginRequest.uploadWindow / 2
         guard !isFinished, queued < low, unreported >= low else { return false }

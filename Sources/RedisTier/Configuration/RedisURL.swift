@@ -1,7 +1,8 @@
 extension RedisTierConfiguration {
     /// The defaults with address, user, password and database from a URL:
     /// `redis://[[user]:password@]host[:port][/db]`, `unix:/path[?db=1]`, `unix://[user:password@]/path`,
-    /// `redis+unix://[user:password@]/path[?db=1]`. Users, passwords and socket paths may be percent-encoded.
+    /// `redis+unix://[user:password@]/path[?db=1]` (and `valkey:` for `redis:`). Users, passwords and socket
+    /// paths may be percent-encoded.
     package init(url: String) throws(RedisConfigurationError) {
         self.init()
         guard let colon = url.firstIndex(of: ":") else { throw .noScheme }
@@ -9,7 +10,7 @@ extension RedisTierConfiguration {
         var rest = url[url.index(after: colon)...]
         if rest.contains("#") { throw .fragment }
         switch scheme {
-        case "redis":
+        case "redis", "valkey":
             guard rest.hasPrefix("//") else { throw .noScheme }
             try readTCP(rest.dropFirst(2))
         case "unix", "redis+unix", "redis+socket":
@@ -43,7 +44,7 @@ extension RedisTierConfiguration {
         try readParameters(query)
     }
 
-    /// Takes `user:password@` off the front. In a unix URL the path after it may hold an `@`, the user may not hold a `/`.
+    /// Takes `user:password@` off the front. In a unix URL the path after it may hold an `@`; the user holds no `/`.
     private mutating func readUser(
         _ text: Substring, pathFollows: Bool = false
     ) throws(RedisConfigurationError) -> Substring {
@@ -68,7 +69,9 @@ extension RedisTierConfiguration {
             let after = text[text.index(after: bracket)...]
             guard after.isEmpty || after.hasPrefix(":") else { throw .badHost(String(text)) }
             if !after.isEmpty { port = after.dropFirst() }
-            guard host.contains(":"), host.utf8.allSatisfy({ Self.isAddressByte($0) }) else { throw .badHost(String(host)) }
+            guard host.contains(":"), host.utf8.allSatisfy({ Self.isAddressByte($0) }) else {
+                throw .badHost(String(host))
+            }
         } else {
             (host, port) = Self.split(text, at: ":")
             guard !host.isEmpty else { throw .noHost }

@@ -106,16 +106,22 @@ package struct ConnectionMachine<Operation>: ~Copyable {
 
     package enum Refusal: Sendable, Equatable { case disconnected, queueFull, draining }
 
-    package mutating func submit(_ operation: Operation, bytes: Int, deadline: Int64) -> SubmitAction {
+    /// - Parameter again: the second command of an operation that was accepted before: it passes the bounds and is
+    ///   taken by a draining connection too.
+    package mutating func submit(
+        _ operation: Operation, bytes: Int, deadline: Int64, again: Bool = false
+    ) -> SubmitAction {
         switch consume state {
         case .connecting: self = Self(.connecting, limits)
         case .authenticating(let left): self = Self(.authenticating(left), limits)
         case .failed: self = Self(.failed, limits)
-        case .draining(let queue):
+        case .draining(var queue):
+            if again { queue.append(operation, bytes: bytes, deadline: deadline) }
             self = Self(.draining(queue), limits)
-            return .refuse(operation, .draining)
+            return again ? .send : .refuse(operation, .draining)
         case .ready(var queue):
-            guard queue.hasRoom(for: bytes, limits) else {
+            let hasRoom = queue.hasRoom(for: bytes, limits)
+            guard hasRoom || again else {
                 self = Self(.ready(queue), limits)
                 return .refuse(operation, .queueFull)
             }
@@ -133,8 +139,6 @@ package struct ConnectionMachine<Operation>: ~Copyable {
         case complete(Operation)
         /// The reply of an operation that ran out of time.
         case discard
-        /// The last reply of a draining connection: complete the operation, unless it ran out of time, and close.
-        case finish(Operation?)
         case close(LinkFault)
     }
 
@@ -166,10 +170,6 @@ package struct ConnectionMachine<Operation>: ~Copyable {
             guard let place = queue.popFirst() else {
                 self = Self(.failed, limits)
                 return .close(.unexpectedReply)
-            }
-            if queue.isEmpty {
-                self = Self(.failed, limits)
-                return .finish(place.operation)
             }
             self = Self(.draining(queue), limits)
             return place.operation.map { .complete($0) } ?? .discard
@@ -230,15 +230,15 @@ package struct ConnectionMachine<Operation>: ~Copyable {
 
     package enum DrainAction: Equatable { case close, wait }
 
-    /// Nothing new is accepted; `close` if nothing is in flight.
+    /// Nothing new is accepted; `close` if nothing is in flight. Ask again after each reply.
     package mutating func drain() -> DrainAction {
         switch consume state {
         case .ready(let queue):
             self = queue.isEmpty ? Self(.failed, limits) : Self(.draining(queue), limits)
             return queue.isEmpty ? .close : .wait
         case .draining(let queue):
-            self = Self(.draining(queue), limits)
-            return .wait
+            self = queue.isEmpty ? Self(.failed, limits) : Self(.draining(queue), limits)
+            return queue.isEmpty ? .close : .wait
         case .connecting: self = Self(.failed, limits)
         case .authenticating: self = Self(.failed, limits)
         case .failed: self = Self(.failed, limits)

@@ -58,6 +58,9 @@ final class Link: @unchecked Sendable {
     /// Any thread.
     var state: LinkState { LinkState(rawValue: published.load(ordering: .relaxed)) ?? .down }
 
+    /// Milliseconds by which a timer may be late on a busy machine.
+    private static let stallTolerance: Int64 = 200
+
     /// Monotonic milliseconds.
     static var now: Int64 { Int64(NIODeadline.now().uptimeNanoseconds / 1_000_000) }
 
@@ -73,16 +76,25 @@ final class Link: @unchecked Sendable {
 
     // MARK: - Operations
 
-    /// Sends the command; `done` runs on this loop exactly once, at the deadline at the latest, maybe before this returns.
+    /// Sends the command. `done` runs on this loop exactly once: at the deadline at the latest, maybe before this
+    /// returns.
     func submit(_ command: Command, deadline: Int64, _ done: @escaping (Outcome) -> Void) {
         eventLoop.assertInEventLoop()
-        if isOpen, !stopping, !breaker.isClosed { return done(.failure(.breakerOpen)) }
+        if readySince != nil, !stopping, !breaker.isClosed { return done(.failure(.breakerOpen)) }
         send(command, deadline: deadline, done)
     }
 
-    private func send(_ command: Command, deadline: Int64, _ done: @escaping (Outcome) -> Void) {
+    /// A second command for an operation that was accepted: not refused for the breaker's or a shutdown's sake.
+    func submitAgain(_ command: Command, deadline: Int64, _ done: @escaping (Outcome) -> Void) {
+        eventLoop.assertInEventLoop()
+        send(command, deadline: deadline, again: true, done)
+    }
+
+    private func send(
+        _ command: Command, deadline: Int64, again: Bool = false, _ done: @escaping (Outcome) -> Void
+    ) {
         let count = command.bytes.readableBytes
-        switch machine.submit(Operation(done: done), bytes: count, deadline: deadline) {
+        switch machine.submit(Operation(done: done), bytes: count, deadline: deadline, again: again) {
         case .send:
             write(command.bytes)
             if timerAt.map({ $0 > deadline }) ?? true { arm() }
@@ -99,6 +111,7 @@ final class Link: @unchecked Sendable {
 
     /// A reply of the attempt's channel.
     func received(_ reply: Reply, _ attempt: UInt64) {
+        eventLoop.assertInEventLoop()
         guard attempt == self.attempt, isOpen else { return }
         var error: String?
         if case .error(let text) = reply { error = text }
@@ -114,11 +127,9 @@ final class Link: @unchecked Sendable {
         case .complete(let operation):
             note(error)
             operation.done(.reply(reply))
-        case .finish(let operation):
-            operation?.done(.reply(reply))
-            fail(.shutdown)
         case .close(let fault): fail(fault)
         }
+        if stopping, isOpen, machine.drain() == .close { fail(.shutdown) }
     }
 
     private func note(_ error: String?) {
@@ -139,22 +150,26 @@ final class Link: @unchecked Sendable {
         for other in [handshakeDeadline, isOpen ? breaker.probeAt : nil] {
             if let other { wake = min(wake ?? other, other) }
         }
-        guard let wake, timerAt.map({ $0 > wake }) ?? true else { return }
+        guard var wake, timerAt.map({ $0 > wake }) ?? true else { return }
         timer?.cancel()
+        wake = max(wake, Self.now)
         timerAt = wake
         timer = eventLoop.scheduleTask(deadline: .uptimeNanoseconds(UInt64(max(0, wake)) * 1_000_000)) { self.tick() }
     }
 
     private func tick() {
+        let now = Self.now
+        // A timer this late says that this process stood still, not the server: what was sent meanwhile may lie in the
+        // socket. The operations' time is up all the same; the connection is judged after the next read.
+        let stoodStill = now - (timerAt ?? now) > Self.stallTolerance
         timer = nil
         timerAt = nil
-        let now = Self.now
-        if let handshakeDeadline, handshakeDeadline <= now { return fail(.connectTimeout) }
+        if let handshakeDeadline, handshakeDeadline <= now, !stoodStill { return fail(.connectTimeout) }
         let expired = machine.expire(now: now)
-        for _ in expired.operations { breaker.failed(now: now) }
+        if !stoodStill { for _ in expired.operations { breaker.failed(now: now) } }
         publish()
         for operation in expired.operations { operation.done(.failure(.timeout)) }
-        if let fault = expired.fault { return fail(fault) }
+        if let fault = expired.fault, !stoodStill { return fail(fault) }
         if isOpen, breaker.startProbe(now: now) { probe(now: now) }
         arm()
     }
@@ -190,6 +205,7 @@ final class Link: @unchecked Sendable {
 
     /// The attempt's transport stands.
     func connected(_ channel: any Channel, _ attempt: UInt64) {
+        eventLoop.assertInEventLoop()
         guard attempt == self.attempt, isOpen, !stopping else { return channel.close(promise: nil) }
         self.channel = channel
         let handshake = settings.handshake
@@ -211,6 +227,7 @@ final class Link: @unchecked Sendable {
 
     /// The attempt came to nothing, or its channel is lost.
     func failed(_ fault: LinkFault, _ attempt: UInt64) {
+        eventLoop.assertInEventLoop()
         guard attempt == self.attempt else { return }
         fail(fault)
     }

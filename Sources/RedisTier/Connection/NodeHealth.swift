@@ -14,8 +14,9 @@ final class NodeHealth: Sendable {
 
     private struct State {
         var linksUp = 0
-        /// The reason that the log has for the server's being away; nil while it is up or was not tried.
-        var loggedReason: String?
+        /// The reasons that the log has for the server's being away this time. Links may fail for different ones by
+        /// turns: each is said once.
+        var loggedReasons: [String] = []
         var counts = Counts()
     }
 
@@ -37,7 +38,7 @@ final class NodeHealth: Sendable {
             state.linksUp += 1
             state.counts.connects += 1
             guard state.linksUp == 1 else { return false }
-            state.loggedReason = nil
+            state.loggedReasons = []
             return true
         }
         if isFirst { logger.info("redis is up", metadata: ["node": .string(node)]) }
@@ -54,8 +55,10 @@ final class NodeHealth: Sendable {
             case .corrupt, .unexpectedReply: state.counts.corruptConnections += 1
             default: break
             }
-            guard state.linksUp == 0, state.loggedReason != reason, fault != .shutdown else { return false }
-            state.loggedReason = reason
+            guard state.linksUp == 0, fault != .shutdown, state.loggedReasons.count < 8,
+                !state.loggedReasons.contains(reason)
+            else { return false }
+            state.loggedReasons.append(reason)
             return true
         }
         if isNews { logger.warning("redis is down", metadata: ["node": .string(node), "reason": .string(reason)]) }

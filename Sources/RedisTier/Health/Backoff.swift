@@ -1,5 +1,5 @@
-/// The pause before the next connection attempt: doubles from 50 ms to 1 s, less a random half, so that the instances of
-/// a fleet don't come back in step. Never above 1 s: a server that came back is in use again within 2.
+/// The pause before the next connection attempt: doubles from 50 ms to 1 s, less a random half, so that the instances
+/// of a fleet don't come back in step. Never above 1 s: a server that came back is in use again within 2.
 package struct Backoff: Sendable, Equatable {
     package static let first: Int64 = 50
     package static let last: Int64 = 1000

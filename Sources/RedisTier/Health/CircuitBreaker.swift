@@ -49,7 +49,8 @@ package struct CircuitBreaker: Sendable, Equatable {
     package mutating func failed(now: Int64) {
         switch state {
         case .closed(let failures):
-            state = failures + 1 >= threshold ? .open(probeAt: now + Self.probeInterval) : .closed(failures: failures + 1)
+            state =
+                failures + 1 >= threshold ? .open(probeAt: now + Self.probeInterval) : .closed(failures: failures + 1)
         case .probing: state = .open(probeAt: now + Self.probeInterval)
         case .open, .disconnected: break
         }

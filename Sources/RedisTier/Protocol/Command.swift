@@ -5,7 +5,7 @@ internal import CHiredis
 package struct Command: Sendable {
     package let bytes: ByteBuffer
 
-    /// From the command's name and arguments, any bytes. In all below 2 GB, which the bounds of the configuration see to.
+    /// From the command's name and arguments, any bytes; in all below 2 GB, which the configuration's bounds see to.
     package init(_ arguments: [ByteBuffer]) {
         var pointers: [UnsafePointer<CChar>?] = []
         var lengths: [Int] = []

@@ -150,7 +150,7 @@ struct LoopSlot: Sendable {
         let link = links.write
         link.submit(script.command(key: name, arguments, withSource: false), deadline: deadline) { outcome in
             if case .reply(.error(let text)) = outcome, ErrorKind(text) == .unknownScript {
-                link.submit(script.command(key: name, arguments, withSource: true), deadline: deadline, done)
+                link.submitAgain(script.command(key: name, arguments, withSource: true), deadline: deadline, done)
             } else {
                 done(outcome)
             }

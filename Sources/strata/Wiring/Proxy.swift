@@ -133,7 +133,7 @@ final class Proxy: Sendable {
         let server = AdminServer(
             configuration: AdminServer.Configuration(settings), control: control, logger: Logger(label: "strata.admin"))
         do {
-            try await server.run { Self.say("admin on \($0)") }
+            try await server.run(onBound: { Self.say("admin on \($0)") })
         } catch is CancellationError {
         } catch {
             ConfigurationFile.fail("strata: admin.listen \(settings.listen): \(error)")

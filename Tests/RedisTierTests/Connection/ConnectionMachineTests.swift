@@ -35,12 +35,15 @@ import Testing
         return machine
     }
 
-    enum Event: String, Sendable { case connected, submit, reply, error, expire, overdue, drain, fail }
+    enum Event: String, Sendable, CaseIterable {
+        case connected, submit, submitAgain, reply, error, expire, overdue, drain, fail
+    }
 
     static func perform(_ event: Event, on machine: inout Machine) -> String {
         switch event {
         case .connected: "\(machine.connected(steps: 2))"
         case .submit: text(machine.submit("new", bytes: 10, deadline: 100))
+        case .submitAgain: text(machine.submit("again", bytes: 1000, deadline: 100, again: true))
         case .reply: text(machine.received(error: nil))
         case .error: text(machine.received(error: "ERR"))
         case .expire: text(machine.expire(now: 60))
@@ -63,7 +66,6 @@ import Testing
         case .ready: "ready"
         case .complete(let operation): "complete \(operation)"
         case .discard: "discard"
-        case .finish(let operation): "finish \(operation ?? "-")"
         case .close(let fault): "close: \(fault.text)"
         }
     }
@@ -75,6 +77,7 @@ import Testing
     static let rows: [(Start, Event, String, String)] = [
         (.connecting, .connected, "sendHandshake", "authenticating(2)"),
         (.connecting, .submit, "refuse new: disconnected", "connecting"),
+        (.connecting, .submitAgain, "refuse again: disconnected", "connecting"),
         (.connecting, .reply, unasked, "failed"),
         (.connecting, .error, unasked, "failed"),
         (.connecting, .expire, "[] -", "connecting"),
@@ -84,6 +87,7 @@ import Testing
 
         (.authenticating, .connected, "close", "authenticating(2)"),
         (.authenticating, .submit, "refuse new: disconnected", "authenticating(2)"),
+        (.authenticating, .submitAgain, "refuse again: disconnected", "authenticating(2)"),
         (.authenticating, .reply, "wait", "authenticating(1)"),
         (.authenticating, .error, "close: ERR", "failed"),
         (.authenticating, .expire, "[] -", "authenticating(2)"),
@@ -93,6 +97,7 @@ import Testing
 
         (.ready, .connected, "close", "ready(0, late 0)"),
         (.ready, .submit, "send", "ready(1, late 0)"),
+        (.ready, .submitAgain, "send", "ready(1, late 0)"),
         (.ready, .reply, unasked, "failed"),
         (.ready, .error, unasked, "failed"),
         (.ready, .expire, "[] -", "ready(0, late 0)"),
@@ -102,6 +107,7 @@ import Testing
 
         (.busy, .connected, "close", "ready(2, late 0)"),
         (.busy, .submit, "send", "ready(3, late 0)"),
+        (.busy, .submitAgain, "send", "ready(3, late 0)"),
         (.busy, .reply, "complete a", "ready(1, late 0)"),
         (.busy, .error, "complete a", "ready(1, late 0)"),
         (.busy, .expire, #"["a", "b"] too many late replies"#, "ready(2, late 2)"),
@@ -111,6 +117,7 @@ import Testing
 
         (.late, .connected, "close", "ready(2, late 1)"),
         (.late, .submit, "send", "ready(3, late 1)"),
+        (.late, .submitAgain, "send", "ready(3, late 1)"),
         (.late, .reply, "discard", "ready(1, late 0)"),
         (.late, .error, "discard", "ready(1, late 0)"),
         (.late, .expire, #"["b"] too many late replies"#, "ready(2, late 2)"),
@@ -120,8 +127,9 @@ import Testing
 
         (.draining, .connected, "close", "draining(1, late 0)"),
         (.draining, .submit, "refuse new: draining", "draining(1, late 0)"),
-        (.draining, .reply, "finish a", "failed"),
-        (.draining, .error, "finish a", "failed"),
+        (.draining, .submitAgain, "send", "draining(2, late 0)"),
+        (.draining, .reply, "complete a", "draining(0, late 0)"),
+        (.draining, .error, "complete a", "draining(0, late 0)"),
         (.draining, .expire, #"["a"] -"#, "draining(1, late 1)"),
         (.draining, .overdue, #"["a"] a reply is overdue"#, "draining(1, late 1)"),
         (.draining, .drain, "wait", "draining(1, late 0)"),
@@ -129,6 +137,7 @@ import Testing
 
         (.failed, .connected, "close", "failed"),
         (.failed, .submit, "refuse new: disconnected", "failed"),
+        (.failed, .submitAgain, "refuse again: disconnected", "failed"),
         (.failed, .reply, "discard", "failed"),
         (.failed, .error, "discard", "failed"),
         (.failed, .expire, "[] -", "failed"),
@@ -146,7 +155,19 @@ import Testing
     }
 
     @Test("the table has every pair")
-    func complete() { #expect(Self.rows.count == Start.allCases.count * 8) }
+    func complete() { #expect(Self.rows.count == Start.allCases.count * Event.allCases.count) }
+
+    @Test("a draining connection is done when the last reply has come, a second command's included")
+    func drained() {
+        var machine = Self.machine(.draining)
+        #expect(Self.text(machine.received(error: "NOSCRIPT")) == "complete a")
+        #expect(Self.text(machine.submit("a", bytes: 1, deadline: 50, again: true)) == "send")
+        #expect(machine.drain() == .wait)
+        #expect(Self.text(machine.received(error: nil)) == "complete a")
+        #expect(machine.drain() == .close)
+        let state = machine.description
+        #expect(state == "failed")
+    }
 
     @Test("the queue is bounded in operations and in bytes, and takes one of any size when empty")
     func bounds() {

@@ -61,7 +61,9 @@ import Testing
         #expect(breaker.probeAt == 7050)
     }
 
-    @Test("the pause between attempts grows to one second, never above, and is jittered", arguments: [0, 1, 77, UInt64.max])
+    @Test(
+        "the pause between attempts grows to one second, never above, and is jittered",
+        arguments: [0, 1, 77, UInt64.max])
     func backoff(random: UInt64) {
         var backoff = Backoff()
         var ceilings: [Int64] = []

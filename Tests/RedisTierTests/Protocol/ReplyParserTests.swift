@@ -85,6 +85,53 @@ import Testing
         #expect(throws: row.1) { try Self.parse(row.0, piece: piece) }
     }
 
+    @Test("damaged streams are a fault or replies, the same however they are cut, and never a trap", arguments: 1...20)
+    func damaged(seed: UInt64) {
+        var random = SplitMix(state: seed)
+        for _ in 0..<150 {
+            var bytes: [UInt8] = []
+            for _ in 0..<Int.random(in: 1...4, using: &random) {
+                bytes += Array(Self.good.randomElement(using: &random)!.0.utf8)
+            }
+            for _ in 0..<Int.random(in: 1...3, using: &random) {
+                let at = Int.random(in: 0..<bytes.count, using: &random)
+                bytes[at] = [0x0d, 0x0a, 0x24, 0x2a, 0x2d, 0x30, 0x39, 0xff].randomElement(using: &random)!
+            }
+            let whole = Self.outcome(bytes, piece: .max)
+            let cut = Self.outcome(bytes, piece: Int.random(in: 1...9, using: &random))
+            #expect(whole == cut)
+        }
+    }
+
+    /// The replies before the fault, and the fault.
+    static func outcome(_ bytes: [UInt8], piece: Int) -> String {
+        var parser = ReplyParser(limits: limits)
+        var replies: [Reply] = []
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            var fault: ReplyFault?
+            Array(rest.prefix(piece)).withUnsafeBytes { raw in
+                do throws(ReplyFault) { try parser.parse(raw, into: &replies) } catch { fault = error }
+            }
+            if let fault { return "\(replies) \(fault)" }
+            rest = rest.dropFirst(piece)
+        }
+        return "\(replies)"
+    }
+
+    /// Vigna's SplitMix64: the same numbers on every run.
+    struct SplitMix: RandomNumberGenerator {
+        var state: UInt64
+
+        mutating func next() -> UInt64 {
+            state &+= 0x9e37_79b9_7f4a_7c15
+            var z = state
+            z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
+            z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
+            return z ^ (z >> 31)
+        }
+    }
+
     @Test("a command is formatted with any bytes in its arguments")
     func command() {
         let command = Command([ByteBuffer(string: "SET"), ByteBuffer(), ByteBuffer(bytes: [0, 13, 10, 255])])

@@ -1,0 +1,18 @@
+internal import CacheModel
+package import Engine
+internal import Hummingbird
+
+/// `GET /health`: the process serves. `GET /ready`: it should be sent requests; a tier that is down does not change that.
+enum HealthRoutes {
+    static func add(to table: inout RouteTable, control: any ProxyControl) {
+        table.on(.get, "/health") { _, _ in Response(["status": "ok"]) }
+        table.on(.get, "/ready") { _, _ in
+            let readiness = control.readiness
+            var tiers: [String: JSONValue] = [:]
+            for tier in control.statistics().tiers { tiers[tier.name.rawValue] = .string(tier.statistics.state.rawValue) }
+            return Response(
+                ["status": .string(readiness.rawValue), "tiers": .object(tiers)],
+                status: readiness == .ready ? .ok : .serviceUnavailable)
+        }
+    }
+}

@@ -1,0 +1,45 @@
+import CacheModel
+import DiskTier
+import Testing
+
+@Suite("the folder")
+struct FolderTests {
+    @Test("is one process's at a time")
+    func locked() async throws {
+        let folder = TemporaryFolder()
+        let tier = try open(folder)
+        let error = #expect(throws: DiskError.self) { try open(folder) }
+        #expect(error?.kind == .locked)
+        #expect(error?.description.contains(folder.path) == true)
+        await tier.stop()
+        await (try open(folder)).stop()
+    }
+
+    @Test("can be made, and has room for eight segments")
+    func refused() throws {
+        let missing = DiskTier.Configuration(path: "/dev/null/strata/cache", size: 1 << 20, maxObject: 1)
+        let error = #expect(throws: DiskError.self) { try DiskTier(missing, logger: quiet) }
+        #expect(error?.kind == .system && error?.errno == 20)
+        #expect(error?.description.contains("/dev/null") == true)
+        let small = DiskTier.Configuration(path: TemporaryFolder().path, size: 1_000, maxObject: 1)
+        let other = #expect(throws: DiskError.self) { try DiskTier(small, logger: quiet) }
+        #expect(other?.kind == .tooSmall)
+    }
+
+    @Test("is made with those above it")
+    func made() async throws {
+        let path = TemporaryFolder().path + "/a/b//c/"
+        let tier = try DiskTier(DiskTier.Configuration(path: path, size: 1 << 20, maxObject: 1 << 20), logger: quiet)
+        #expect(await tier.put(makeKey("/a"), body: [1]) == .stored)
+        #expect(TemporaryFolder.size(of: path + "format") != nil)
+        await tier.stop()
+    }
+
+    @Test("can't be a file")
+    func file() throws {
+        let folder = TemporaryFolder()
+        TemporaryFolder.write([1], to: folder.path + "/cache")
+        let error = #expect(throws: DiskError.self) { try open(folder) }
+        #expect(error?.kind == .system && error?.errno == 20)
+    }
+}

@@ -1,0 +1,75 @@
+import DiskTier
+import Glibc
+import Synchronization
+
+/// The machine's files, with faults put in front of them.
+final class FaultyDevice: Device {
+    enum Fault: Sendable {
+        case error(Int32)
+        /// So many bytes are written; the caller is told so.
+        case short(Int)
+    }
+
+    private struct State {
+        var write: (@Sendable (_ number: Int) -> Fault?) = { _ in nil }
+        var read: (@Sendable (_ number: Int) -> Fault?) = { _ in nil }
+        var writes = 0
+        var reads = 0
+    }
+
+    private let system = SystemDevice()
+    private let state = Mutex(State())
+
+    /// Asked before each write, with its number from 1.
+    func onWrite(_ fault: @escaping @Sendable (Int) -> Fault?) {
+        state.withLock { state in
+            state.write = fault
+            state.writes = 0
+        }
+    }
+
+    func onRead(_ fault: @escaping @Sendable (Int) -> Fault?) {
+        state.withLock { state in
+            state.read = fault
+            state.reads = 0
+        }
+    }
+
+    func heal() {
+        onWrite { _ in nil }
+        onRead { _ in nil }
+    }
+
+    func read(_ descriptor: Int32, into bytes: UnsafeMutableRawBufferPointer, at offset: Int) -> Int {
+        let (fault, number) = state.withLock { state in
+            state.reads += 1
+            return (state.read, state.reads)
+        }
+        switch fault(number) {
+        case .error(let code): return -Int(code)
+        case .short(let count):
+            return system.read(descriptor, into: .init(rebasing: bytes[..<min(count, bytes.count)]), at: offset)
+        case nil: return system.read(descriptor, into: bytes, at: offset)
+        }
+    }
+
+    func write(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer, at offset: Int) -> Int {
+        let (fault, number) = state.withLock { state in
+            state.writes += 1
+            return (state.write, state.writes)
+        }
+        switch fault(number) {
+        case .error(let code): return -Int(code)
+        case .short(let count):
+            return system.write(descriptor, .init(rebasing: bytes[..<min(count, bytes.count)]), at: offset)
+        case nil: return system.write(descriptor, bytes, at: offset)
+        }
+    }
+
+    func open(_ path: String, _ mode: OpenMode) -> Int32 { system.open(path, mode) }
+    func close(_ descriptor: Int32) { system.close(descriptor) }
+    func sync(_ descriptor: Int32) -> Int32 { system.sync(descriptor) }
+    func truncate(_ descriptor: Int32, to length: Int) -> Int32 { system.truncate(descriptor, to: length) }
+    func size(_ descriptor: Int32) -> Int { system.size(descriptor) }
+    func unlink(_ path: String) -> Int32 { system.unlink(path) }
+}
