@@ -178,20 +178,22 @@ final class ProxyRequest: RequestTask, FlightFollower, @unchecked Sendable {
         client?.sendInterim(status: status, fields: fields)
     }
 
-    func flightWantsMore() { client?.resumeBody() }
+    func flightWantsMore() {
+        uploaded = 0
+        client?.resumeBody()
+    }
 
     // MARK: What the client does
 
     func clientBody(_ bytes: ByteBuffer) {
         uploaded += bytes.readableBytes
         flight?.upload(bytes)
-        // The transfer says when it has room again.
-        if uploaded > OriginRequest.uploadWindow {
-            uploaded = 0
-            client?.pauseBody()
-        }
+        // The transfer says when it has room again. It does for every half window that it was given since it last did,
+        // so there is a word to come when more than that was given since the last word was heard.
+        if uploaded > OriginRequest.uploadWindow { client?.pauseBody() }
     }
 
+    /// Bytes given since the transfer last asked for more.
     private var uploaded = 0
 
     func clientBodyEnded() { flight?.endUpload() }

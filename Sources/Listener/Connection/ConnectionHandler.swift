@@ -48,6 +48,8 @@ final class ConnectionHandler: ChannelInboundHandler {
     var dropped = 0
     private var isProcessing = false
     private var isReadPaused = false
+    /// The next request waits until the client has taken more of the answers.
+    private var isHeldBack = false
 
     /// When the connection's time is over, by the monotonic clock; 0: nobody waits for the client.
     var deadline: Int64 = 0
@@ -137,9 +139,12 @@ final class ConnectionHandler: ChannelInboundHandler {
         guard !isProcessing else { return }
         isProcessing = true
         defer { isProcessing = false }
-        while step() {}
-        // Not all calls come from a read, whose end would flush.
-        flush()
+        repeat {
+            isHeldBack = false
+            while step() {}
+            // Not all calls come from a read, whose end would flush. What NIO says meanwhile of room is not heard here.
+            flush()
+        } while isHeldBack && context?.channel.isWritable == true
         if inbound.readableBytes == 0 { inbound.clear() }
         adjustReading()
     }
@@ -149,8 +154,9 @@ final class ConnectionHandler: ChannelInboundHandler {
         guard let context else { return false }
         switch phase {
         case .head:
-            guard inbound.readableBytes > 0, context.channel.isWritable else { return false }
-            return readHead()
+            guard inbound.readableBytes > 0 else { return false }
+            isHeldBack = !context.channel.isWritable
+            return isHeldBack ? false : readHead()
         case .exchange, .draining:
             guard let bodyDecoder, inbound.readableBytes > 0 || bodyDecoder.isEnded else { return false }
             return readBody()
