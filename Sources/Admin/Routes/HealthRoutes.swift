@@ -1,5 +1,5 @@
 internal import CacheModel
-package import Engine
+internal import Engine
 internal import Hummingbird
 
 /// `GET /health`: the process serves. `GET /ready`: it should be sent requests; a tier that is down does not change that.

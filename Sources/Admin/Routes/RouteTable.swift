@@ -1,4 +1,5 @@
 internal import Hummingbird
+internal import Logging
 
 /// The router and what it does not tell: which methods a path has.
 struct RouteTable {

@@ -1,5 +1,5 @@
 internal import CacheModel
-package import Engine
+internal import Engine
 internal import Hummingbird
 internal import Invalidation
 
