@@ -73,6 +73,7 @@ package struct AdminServer: Sendable {
         quiet.logLevel = max(logger.logLevel, .warning)
         let application = Application(
             responder: table.responder(AccessRule(token: token, refusesBrowsers: refusesBrowsers)),
+            server: .http1(configuration: .init(idleTimeout: .seconds(60))),
             configuration: ApplicationConfiguration(address: address),
             onServerRunning: { [configuration] channel in
                 onBound(configuration.address.text(port: channel.localAddress?.port))

@@ -2,6 +2,7 @@ import CacheModel
 import Engine
 import Foundation
 import HTTPMessage
+import Synchronization
 import Telemetry
 import TestSupport
 import Testing
@@ -48,4 +49,14 @@ struct Sample: Sendable, CustomTestStringConvertible {
         guard writer.close() else { throw TestFailure("the writer did not end") }
         return Array(try Data(contentsOf: URL(fileURLWithPath: folder.path("access.log"))))
     }
+}
+
+/// Tells when so many have counted.
+final class Countdown: Sendable {
+    private let left: Atomic<Int>
+
+    init(_ count: Int) { left = Atomic(count) }
+
+    func count() { left.subtract(1, ordering: .releasing) }
+    var isDone: Bool { left.load(ordering: .acquiring) <= 0 }
 }

@@ -20,8 +20,8 @@ struct AccessLogFormat: ~Copyable {
     /// ` - - [21/Nov/2026:12:00:00 +0000] "`, made once a second.
     private let stamp: UnsafeMutableRawPointer
     private static let stampLength = 35
-    /// The milliseconds at which the stamp's second began.
-    private var stampStart: Int64 = .min
+    /// The milliseconds that the stamp holds for; none at first.
+    private var stamped: Range<Int64> = 0..<0
 
     init() {
         stamp = .allocate(byteCount: Self.stampLength, alignment: 8)
@@ -53,8 +53,7 @@ struct AccessLogFormat: ~Copyable {
 
     /// Writes the line, `bound` bytes at most, and returns how many it took.
     mutating func write(_ record: borrowing RequestRecord, to start: UnsafeMutableRawPointer) -> Int {
-        let now = record.now.milliseconds
-        if now < stampStart || now >= stampStart &+ 1000 { remakeStamp(record.now) }
+        if !stamped.contains(record.now.milliseconds) { remakeStamp(record.now) }
         var line = LineWriter(start)
         line.value(record.client, limit: Self.client)
         line.bytes(stamp, count: Self.stampLength)
@@ -101,6 +100,6 @@ struct AccessLogFormat: ~Copyable {
         text.withUnsafeBytes { stamp.copyMemory(from: $0.baseAddress!, byteCount: Self.stampLength) }
         let start = Timestamp(seconds: now.seconds).milliseconds
         // A moment at the far end of the clock is stamped anew each time.
-        stampStart = start > .max - 1000 ? .min : start
+        stamped = start > .max - 1000 ? 0..<0 : start..<start + 1000
     }
 }

@@ -1,6 +1,5 @@
 import Engine
 import Foundation
-import Synchronization
 import Telemetry
 import TestSupport
 import Testing
@@ -24,7 +23,7 @@ struct AccessLogWriterTests {
         let log = Telemetry(loops: 1, accessLog: writer).logs[0]
         Sample().record(in: log)
         log.flush()
-        #expect(await eventually { try lines("log").count == 1 })
+        #expect(try await eventually { try lines("log").count == 1 })
     }
 
     @Test("A full buffer goes out without a flush")
@@ -33,7 +32,7 @@ struct AccessLogWriterTests {
         defer { writer.close() }
         let log = Telemetry(loops: 1, accessLog: writer).logs[0]
         for _ in 0..<2000 { Sample().record(in: log) }
-        #expect(await eventually { try lines("log").count > 500 })
+        #expect(try await eventually { try lines("log").count > 500 })
     }
 
     @Test("The file is made for owner and group only, and appended to")
@@ -53,7 +52,7 @@ struct AccessLogWriterTests {
     }
 
     @Test("A path that can't be opened is an error that names it")
-    func cannotOpen() {
+    func cannotOpen() throws {
         let error = #expect(throws: AccessLogError.self) { try AccessLogWriter(path: folder.path("no/log")) }
         #expect(error?.code == ENOENT)
         #expect(error?.description.contains(folder.path("no/log")) == true)
@@ -63,34 +62,31 @@ struct AccessLogWriterTests {
     func rotation() async throws {
         let writer = try AccessLogWriter(path: folder.path("log"))
         let telemetry = Telemetry(loops: 4, accessLog: writer)
-        let left = Atomic<Int>(4)
+        let left = Countdown(4)
         let count = 20_000
-        async let work: Void = withThrowingTaskGroup(of: Void.self) { tasks in
-            for (loop, log) in telemetry.logs.enumerated() {
-                tasks.addTask {
-                    try await onThread {
-                        for number in 0..<count {
-                            Sample(userAgent: Array("\(loop):\(number)".utf8)).record(in: log)
-                            if number % 50 == 0 { log.flush() }
-                            // Lets the writer keep up: what is dropped is another test's matter.
-                            if number % 500 == 0 { usleep(200) }
-                        }
-                        log.flush()
-                        left.subtract(1, ordering: .releasing)
+        let work = telemetry.logs.enumerated().map { loop, log in
+            Task {
+                try await onThread {
+                    for number in 0..<count {
+                        Sample(userAgent: Array("\(loop):\(number)".utf8)).record(in: log)
+                        if number % 50 == 0 { log.flush() }
+                        // Lets the writer keep up: what is dropped is another test's matter.
+                        if number % 500 == 0 { usleep(200) }
                     }
+                    log.flush()
+                    left.count()
                 }
             }
-            try await tasks.waitForAll()
         }
         var rotations = 0
-        while left.load(ordering: .acquiring) > 0 {
+        while !left.isDone {
             rename(folder.path("log"), folder.path("log.\(rotations)"))
             writer.reopen()
             rotations += 1
             // logrotate, too, waits for the new file.
             _ = await eventually(every: .milliseconds(1)) { access(folder.path("log"), F_OK) == 0 }
         }
-        try await work
+        for task in work { try await task.value }
         #expect(writer.close())
         #expect(writer.statistics == AccessLogStatistics())
         let all = try folder.files.flatMap(lines)

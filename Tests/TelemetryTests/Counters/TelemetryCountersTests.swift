@@ -1,6 +1,5 @@
 import CacheModel
 import Engine
-import Synchronization
 import Telemetry
 import TestSupport
 import Testing
@@ -11,10 +10,10 @@ struct TelemetryCountersTests {
     func threads() async throws {
         let telemetry = Telemetry(loops: 4, accessLog: nil)
         let count = 50_000
-        let isDone = Atomic(false)
+        let writers = Countdown(1)
         async let reader: Bool = onThread {
             var last: UInt64 = 0
-            while !isDone.load(ordering: .acquiring) {
+            while !writers.isDone {
                 let next = telemetry.snapshot().requests.reduce(0, +)
                 if next < last { return false }
                 last = next
@@ -33,7 +32,7 @@ struct TelemetryCountersTests {
             }
             try await tasks.waitForAll()
         }
-        isDone.store(true, ordering: .releasing)
+        writers.count()
         #expect(try await reader)
         var statistics = ProxyStatistics()
         telemetry.fill(&statistics, now: 0)
