@@ -68,6 +68,7 @@ extension ConnectionHandler {
     }
 
     func log(status: Int, bodyBytes: Int, result: CacheResult, tier: TierName?, now: Timestamp) {
+        ended = Clocks.monotonicMicroseconds()
         let head = parser.head
         head.fields.bytes.withUnsafeBytes { bytes in
             address.text.withUnsafeBytes { client in
@@ -79,7 +80,6 @@ extension ConnectionHandler {
                     if line.name == .userAgent { userAgent = UnsafeRawBufferPointer(rebasing: bytes[line.valueRange]) }
                     if line.name == .referer { referer = UnsafeRawBufferPointer(rebasing: bytes[line.valueRange]) }
                 }
-                let end = Clocks.monotonicMicroseconds()
                 shared.log.record(
                     RequestRecord(
                         client: client,
@@ -87,7 +87,7 @@ extension ConnectionHandler {
                             rebasing: bytes[min(head.requestLineRange.lowerBound, bytes.count)..<min(
                                 head.requestLineRange.upperBound, bytes.count)]),
                         status: status, bodyBytes: bodyBytes, referer: referer, userAgent: userAgent, result: result,
-                        tier: tier, now: now, durationMicroseconds: max(0, end - began)))
+                        tier: tier, now: now, durationMicroseconds: max(0, ended - began)))
             }
         }
     }

@@ -57,6 +57,10 @@ final class ConnectionHandler: ChannelInboundHandler {
     var deadlineIsIdle = false
     /// When the present request's head was complete.
     var began: Int64 = 0
+    /// When the last answer was written, by the same clock.
+    var ended: Int64 = 0
+    /// What NIO last said of room for writing.
+    private var isWritable = true
     /// Bytes that waited for the client at the last look, to tell a slow one from a stuck one.
     var waitingBytes = 0
     var stalledSince: Int64 = 0
@@ -108,7 +112,8 @@ final class ConnectionHandler: ChannelInboundHandler {
     func channelReadComplete(context: ChannelHandlerContext) { flush() }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        guard context.channel.isWritable else { return }
+        isWritable = context.channel.isWritable
+        guard isWritable else { return }
         stalledSince = 0
         if case .exchange(let exchange) = phase { exchange.becameWritable() } else { process() }
     }
@@ -145,17 +150,17 @@ final class ConnectionHandler: ChannelInboundHandler {
             // Not all calls come from a read, whose end would flush. What NIO says meanwhile of room is not heard here.
             flush()
         } while isHeldBack && context?.channel.isWritable == true
-        if inbound.readableBytes == 0 { inbound.clear() }
+        // Lets go of NIO's read buffer, which is used again only when nobody else holds it.
+        if inbound.readableBytes == 0 { inbound = ByteBuffer() }
         adjustReading()
     }
 
     /// One step; false when nothing more can be done now.
     private func step() -> Bool {
-        guard let context else { return false }
         switch phase {
         case .head:
             guard inbound.readableBytes > 0 else { return false }
-            isHeldBack = !context.channel.isWritable
+            isHeldBack = !isWritable
             return isHeldBack ? false : readHead()
         case .exchange, .draining:
             guard let bodyDecoder, inbound.readableBytes > 0 || bodyDecoder.isEnded else { return false }
@@ -306,7 +311,7 @@ final class ConnectionHandler: ChannelInboundHandler {
 
     private func nextRequest() {
         phase = .head
-        expect(within: shared.configuration.idleTimeout)
+        deadline = ended + shared.configuration.idleTimeout * 1000
         deadlineIsIdle = true
         if inputClosed, inbound.readableBytes == 0 { finishConnection() }
     }
