@@ -44,7 +44,9 @@ package struct AdminServer: Sendable {
     private let control: any ProxyControl
     private let logger: Logger
 
-    package init(configuration: Configuration, control: any ProxyControl, logger: Logger = Logger(label: "strata.admin")) {
+    package init(
+        configuration: Configuration, control: any ProxyControl, logger: Logger = Logger(label: "strata.admin")
+    ) {
         self.configuration = configuration
         self.control = control
         self.logger = logger

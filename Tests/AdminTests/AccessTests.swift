@@ -21,7 +21,9 @@ struct AccessTests {
         if status == 403 { try expectProblem(response, 403) }
     }
 
-    @Test("On loopback a request from a page is refused (CSRF)", arguments: ["http://localhost", "null", "https://evil.example"])
+    @Test(
+        "On loopback a request from a page is refused (CSRF)",
+        arguments: ["http://localhost", "null", "https://evil.example"])
     func origin(value: String) async throws {
         let response = try await withAdmin { try await RawClient.get("/cache/stats", ["Origin: \(value)"], from: $0) }
         try expectProblem(response, 403)
@@ -37,7 +39,9 @@ struct AccessTests {
             (["Authorization: Bearer wrong", "Authorization: Bearer secret"], 401), (["X-Token: secret"], 401),
         ])
     func token(fields: [String], status: Int) async throws {
-        let response = try await withAdmin(token: "secret") { try await RawClient.get("/cache/stats", fields, from: $0) }
+        let response = try await withAdmin(token: "secret") {
+            try await RawClient.get("/cache/stats", fields, from: $0)
+        }
         #expect(response.status == status)
         if status == 401 {
             try expectProblem(response, 401)
@@ -63,7 +67,8 @@ struct AccessTests {
         let statuses = try await withAdmin(host: "0.0.0.0", token: "secret") { bound in
             let address = Address(port: bound.port)
             let client = try RawClient(address)
-            let open = try await client.request("GET", "/health", ["Authorization: Bearer secret"], host: "cache.example")
+            let open = try await client.request(
+                "GET", "/health", ["Authorization: Bearer secret"], host: "cache.example")
             let shut = try await client.request("GET", "/health", host: "localhost")
             return [open.status, shut.status]
         }

@@ -51,7 +51,9 @@ struct AdminServerTests {
         let answer = try await onThread {
             let curl = Process()
             curl.executableURL = URL(fileURLWithPath: "/usr/bin/curl")
-            curl.arguments = ["-s", "--noproxy", "*", "--max-time", "20", "--unix-socket", path, "http://anything/health"]
+            curl.arguments = [
+                "-s", "--noproxy", "*", "--max-time", "20", "--unix-socket", path, "http://anything/health",
+            ]
             let output = Pipe()
             curl.standardOutput = output
             try curl.run()

@@ -9,7 +9,9 @@ enum HealthRoutes {
         table.on(.get, "/ready") { _, _ in
             let readiness = control.readiness
             var tiers: [String: JSONValue] = [:]
-            for tier in control.statistics().tiers { tiers[tier.name.rawValue] = .string(tier.statistics.state.rawValue) }
+            for tier in control.statistics().tiers {
+                tiers[tier.name.rawValue] = .string(tier.statistics.state.rawValue)
+            }
             return Response(
                 ["status": .string(readiness.rawValue), "tiers": .object(tiers)],
                 status: readiness == .ready ? .ok : .serviceUnavailable)

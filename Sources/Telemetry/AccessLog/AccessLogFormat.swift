@@ -32,7 +32,9 @@ struct AccessLogFormat: ~Copyable {
                 let text = Array(" \(result.rawValue) \(tier == 0 ? "-" : tiers[tier - 1].rawValue)\n".utf8)
                 precondition(text.count < 32, "an ending outgrew its slot")
                 let slot = endings + 32 * (result.index * (tiers.count + 1) + tier)
-                for (offset, byte) in text.enumerated() { slot.storeBytes(of: byte, toByteOffset: offset, as: UInt8.self) }
+                for (offset, byte) in text.enumerated() {
+                    slot.storeBytes(of: byte, toByteOffset: offset, as: UInt8.self)
+                }
                 slot.storeBytes(of: UInt8(text.count), toByteOffset: 31, as: UInt8.self)
             }
         }

@@ -7,12 +7,15 @@ import Testing
 @Suite("Paths and methods of the admin API")
 struct RoutesTests {
     @Test(
-        "What is not there is 404", arguments: ["/", "/healthz", "/health/x", "/cache", "/cache/%73tats", "/../health", "/CACHE/STATS"])
+        "What is not there is 404",
+        arguments: ["/", "/healthz", "/health/x", "/cache", "/cache/%73tats", "/../health", "/CACHE/STATS"])
     func notFound(path: String) async throws {
         try expectProblem(try await withAdmin { try await RawClient.get(path, from: $0) }, 404)
     }
 
-    @Test("Another method is 405 and names those there are", arguments: ["POST", "PUT", "DELETE", "OPTIONS", "PURGE", "TRACE"])
+    @Test(
+        "Another method is 405 and names those there are",
+        arguments: ["POST", "PUT", "DELETE", "OPTIONS", "PURGE", "TRACE"])
     func methods(method: String) async throws {
         let response = try await withAdmin { try await RawClient.request(method, "/cache/stats", to: $0) }
         try expectProblem(response, 405)
@@ -54,7 +57,9 @@ struct HealthTests {
 
     @Test("The process is healthy whatever its readiness", arguments: [Readiness.starting, .ready, .draining])
     func health(readiness: Readiness) async throws {
-        let response = try await withAdmin(ToldProxy(tiers(), readiness)) { try await RawClient.get("/health", from: $0) }
+        let response = try await withAdmin(ToldProxy(tiers(), readiness)) {
+            try await RawClient.get("/health", from: $0)
+        }
         #expect(response.status == 200)
         #expect(response.text == "{\"status\":\"ok\"}\n")
     }
@@ -63,7 +68,9 @@ struct HealthTests {
         "Only starting and draining are 503; a tier that is down is told, and changes nothing",
         arguments: [(Readiness.starting, 503), (.ready, 200), (.draining, 503)])
     func ready(readiness: Readiness, status: Int) async throws {
-        let response = try await withAdmin(ToldProxy(tiers(), readiness)) { try await RawClient.get("/ready", from: $0) }
+        let response = try await withAdmin(ToldProxy(tiers(), readiness)) {
+            try await RawClient.get("/ready", from: $0)
+        }
         #expect(response.status == status)
         #expect(response.text == #"{"status":"\#(readiness.rawValue)","tiers":{"memory":"up","redis":"down"}}"# + "\n")
     }

@@ -38,10 +38,13 @@ struct AccessLogFormatTests {
             sample: Sample(
                 name: "a quote and a backslash that would end the column", referer: Array(#"a" 200 "\"#.utf8),
                 userAgent: Array(#"\""#.utf8)),
-            line: #"127.0.0.1 - - [21/Nov/2026:12:00:00 +0000] "GET / HTTP/1.1" 200 1024 "a\" 200 \"\\" "\\\"" hit memory"#),
+            line:
+                #"127.0.0.1 - - [21/Nov/2026:12:00:00 +0000] "GET / HTTP/1.1" 200 1024 "a\" 200 \"\\" "\\\"" hit memory"#
+        ),
         Row(
             sample: Sample(
-                name: "terminal escapes and bytes that are no text", userAgent: [0x1b, 0x5b, 0x32, 0x4a, 0x7f, 0xff, 0x80, 0]),
+                name: "terminal escapes and bytes that are no text",
+                userAgent: [0x1b, 0x5b, 0x32, 0x4a, 0x7f, 0xff, 0x80, 0]),
             line: #"127.0.0.1 - - [21/Nov/2026:12:00:00 +0000] "GET / HTTP/1.1" 200 1024 "-" "#
                 + #""\x1b[2J\x7f\xff\x80\x00" hit memory"#),
         Row(
@@ -57,7 +60,8 @@ struct AccessLogFormatTests {
                 name: "values beyond their bounds are cut", requestLine: [UInt8](repeating: 0x61, count: 8193),
                 referer: [UInt8](repeating: 0x62, count: 2049), userAgent: [UInt8](repeating: 0x63, count: 100_000)),
             line: "127.0.0.1 - - [21/Nov/2026:12:00:00 +0000] \"" + String(repeating: "a", count: 8192)
-                + "...\" 200 1024 \"" + String(repeating: "b", count: 2048) + "...\" \"" + String(repeating: "c", count: 1024)
+                + "...\" 200 1024 \"" + String(repeating: "b", count: 2048) + "...\" \""
+                + String(repeating: "c", count: 1024)
                 + "...\" hit memory"),
     ]
 

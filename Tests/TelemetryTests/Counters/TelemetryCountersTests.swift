@@ -55,7 +55,9 @@ struct TelemetryCountersTests {
         #expect(snapshot.responseMicroseconds == UInt64(Int64.max))
     }
 
-    @Test("Quantiles are right to an eighth", arguments: [1, 7, 8, 9, 15, 16, 100, 1000, 123_456, 5_000_000, 68_000_000_000])
+    @Test(
+        "Quantiles are right to an eighth",
+        arguments: [1, 7, 8, 9, 15, 16, 100, 1000, 123_456, 5_000_000, 68_000_000_000])
     func quantiles(time: Int64) throws {
         let telemetry = Telemetry(loops: 1, accessLog: nil)
         #expect(telemetry.snapshot().responseMicroseconds(quantile: 0.5) == nil)
