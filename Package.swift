@@ -41,7 +41,7 @@ let package = Package(
 
         // Floor 2: the rules, pure.
         .target(name: "HTTPCaching", dependencies: ["HTTPMessage"], swiftSettings: swift),
-        .target(name: "Invalidation", dependencies: ["HTTPMessage"], swiftSettings: swift),
+        .target(name: "Invalidation", swiftSettings: swift),
 
         // Floor 3: what the tiers and the engine share.
         .target(
@@ -51,7 +51,7 @@ let package = Package(
         // Floor 4: the adapters, blind to each other.
         .target(name: "MemoryTier", dependencies: ["CacheModel", "Eviction", "Invalidation", nio], swiftSettings: swift),
         .target(
-            name: "RedisTier", dependencies: ["CHiredis", "CacheModel", "Invalidation", nio, nioPosix, logging],
+            name: "RedisTier", dependencies: ["CHiredis", "CacheModel", nio, nioPosix, logging],
             swiftSettings: swift),
         .target(
             name: "DiskTier", dependencies: ["CPlatform", "CacheModel", "Invalidation", nio, logging],
@@ -68,9 +68,9 @@ let package = Package(
 
         // Floor 6: connections, counters, settings.
         .target(
-            name: "Listener", dependencies: ["HTTPMessage", "CacheModel", "Engine", nio, nioPosix, logging],
+            name: "Listener", dependencies: ["HTTPMessage", "HTTPCaching", "CacheModel", "Engine", nio, nioPosix, logging],
             swiftSettings: swift),
-        .target(name: "Telemetry", dependencies: ["CPlatform", "CacheModel", "Engine", nio, logging], swiftSettings: swift),
+        .target(name: "Telemetry", dependencies: ["CPlatform", "HTTPMessage", "CacheModel", "Engine", logging], swiftSettings: swift),
         .target(
             name: "Settings",
             dependencies: ["Engine", .product(name: "Yams", package: "Yams")],
@@ -80,7 +80,7 @@ let package = Package(
         .target(
             name: "Admin",
             dependencies: [
-                "Invalidation", "CacheModel", "Engine", "Telemetry", logging,
+                "Invalidation", "CacheModel", "Engine", logging,
                 .product(name: "Hummingbird", package: "hummingbird"),
             ], swiftSettings: swift),
 
@@ -88,8 +88,8 @@ let package = Package(
         .executableTarget(
             name: "strata",
             dependencies: [
-                "HTTPMessage", "Invalidation", "CacheModel", "MemoryTier", "RedisTier", "DiskTier", "OriginFetch", "Engine",
-                "Listener", "Telemetry", "Settings", "Admin", nio, nioPosix, logging,
+                "HTTPMessage", "Eviction", "HTTPCaching", "Invalidation", "CacheModel", "MemoryTier", "RedisTier",
+                "DiskTier", "OriginFetch", "Engine", "Listener", "Telemetry", "Settings", "Admin", nio, nioPosix, logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: swift),
         .executableTarget(
@@ -108,31 +108,35 @@ let package = Package(
         .testTarget(name: "HTTPCachingTests", dependencies: ["HTTPCaching", "HTTPMessage"], swiftSettings: swift),
         .testTarget(name: "InvalidationTests", dependencies: ["Invalidation"], swiftSettings: swift),
         .testTarget(
-            name: "CacheModelTests", dependencies: ["CacheModel", "HTTPCaching", "HTTPMessage", "Invalidation", "CPlatform", nio],
+            name: "CacheModelTests", dependencies: ["CacheModel", "HTTPCaching", "HTTPMessage", "Invalidation", nio],
             swiftSettings: swift),
         .testTarget(
             name: "MemoryTierTests",
-            dependencies: ["MemoryTier", "Eviction", "CacheModel", "HTTPCaching", "HTTPMessage", "Invalidation", "TestSupport", nio],
+            dependencies: ["MemoryTier", "Eviction", "CacheModel", "HTTPCaching", "HTTPMessage", "Invalidation", nio],
             swiftSettings: swift),
         .testTarget(
             name: "RedisTierTests",
-            dependencies: ["RedisTier", "CacheModel", "HTTPCaching", "HTTPMessage", "Invalidation", "TestSupport", nio, nioPosix],
+            dependencies: [
+                "RedisTier", "CacheModel", "HTTPCaching", "HTTPMessage", "Invalidation", "TestSupport", nio, nioPosix, logging,
+            ],
             swiftSettings: swift),
         .testTarget(
             name: "DiskTierTests",
-            dependencies: ["DiskTier", "CacheModel", "HTTPCaching", "HTTPMessage", "Invalidation", "TestSupport", nio],
+            dependencies: [
+                "DiskTier", "CacheModel", "HTTPCaching", "HTTPMessage", "Invalidation", "TestSupport", nio, logging,
+            ],
             swiftSettings: swift),
         .testTarget(
-            name: "OriginFetchTests", dependencies: ["OriginFetch", "CacheModel", "HTTPMessage", "TestSupport", nio, nioPosix],
+            name: "OriginFetchTests", dependencies: ["OriginFetch", "CacheModel", "HTTPMessage", "TestSupport", nio],
             swiftSettings: swift),
         .testTarget(
             name: "EngineTests",
             dependencies: ["Engine", "CacheModel", "MemoryTier", "HTTPCaching", "HTTPMessage", "Invalidation", "TestSupport", nio],
             swiftSettings: swift),
         .testTarget(
-            name: "TelemetryTests", dependencies: ["Telemetry", "Engine", "CacheModel", "HTTPMessage", "TestSupport", nio],
+            name: "TelemetryTests", dependencies: ["Telemetry", "Engine", "CacheModel", "HTTPMessage", "TestSupport"],
             swiftSettings: swift),
-        .testTarget(name: "SettingsTests", dependencies: ["Settings"], swiftSettings: swift),
+        .testTarget(name: "SettingsTests", dependencies: ["Settings", "Engine"], swiftSettings: swift),
         .testTarget(
             name: "AdminTests", dependencies: ["Admin", "Engine", "CacheModel", "TestSupport"], swiftSettings: swift),
         .testTarget(

@@ -1,62 +1,100 @@
 package import Engine
-internal import HTTPTypes
 internal import Hummingbird
 package import Logging
 
-/// The admin listener (design.md section 8): health, readiness and statistics as JSON, on an address of its own.
+/// The admin API on a listener of its own. It runs until its task is cancelled, and leaves signals alone.
 package struct AdminServer: Sendable {
-    package struct Configuration: Sendable {
-        package enum Address: Sendable {
-            case tcp(host: String, port: Int)
-            case unix(path: String)
-        }
+    package enum Address: Sendable, Equatable {
+        /// A name or address without brackets; port 0 is any free one.
+        case tcp(host: String, port: Int)
+        case unix(path: String)
 
+        /// Whether only this machine reaches it.
+        var isLocal: Bool {
+            switch self {
+            case .tcp(let host, _): LoopbackName.isLoopback(host: host)
+            case .unix: true
+            }
+        }
+    }
+
+    package struct Configuration: Sendable, Equatable {
         package var address: Address
-        /// Asked for as `Authorization: Bearer`; nil: the listener is on loopback and needs none.
+        /// Wanted as `Authorization: Bearer`, when there is one.
         package var token: String?
 
         package init(address: Address, token: String?) {
             self.address = address
             self.token = token
         }
+
+        package init(host: String, port: Int, token: String?) {
+            self.init(address: .tcp(host: host, port: port), token: token)
+        }
+    }
+
+    package enum StartError: Error, CustomStringConvertible {
+        /// There must be a token unless the listener is on loopback or a unix socket.
+        case tokenMissing
+
+        package var description: String { "admin.token is wanted: admin.listen is not on loopback" }
     }
 
     private let configuration: Configuration
     private let control: any ProxyControl
     private let logger: Logger
 
-    package init(configuration: Configuration, control: any ProxyControl, logger: Logger) {
+    package init(
+        configuration: Configuration, control: any ProxyControl, logger: Logger = Logger(label: "strata.admin")
+    ) {
         self.configuration = configuration
         self.control = control
         self.logger = logger
     }
 
-    /// Serves until the task is cancelled. `onBound` gets the address once it is bound: `127.0.0.1:9090`.
+    /// Serves until the task is cancelled, which ends it without an error.
+    /// - Parameter onBound: gets `host:port`, `[v6]:port` or `unix:/path` as soon as connections are accepted.
+    /// - Throws: `StartError`, or why the address can't be bound.
     package func run(onBound: @escaping @Sendable (String) -> Void) async throws {
-        let router = Router()
-        router.add(middleware: ProblemMiddleware())
-        if case .tcp(let host, _) = configuration.address, LoopbackGuard.isLoopback(host) {
-            router.add(middleware: LoopbackGuard())
-        }
-        if let token = configuration.token { router.add(middleware: TokenGuard(token: token)) }
-        HealthRoutes(control: control).add(to: router)
-        StatisticsRoutes(control: control).add(to: router)
+        let token = configuration.token.flatMap { $0.isEmpty ? nil : Array($0.utf8) }
+        guard token != nil || configuration.address.isLocal else { throw StartError.tokenMissing }
         let address: BindAddress
+        var refusesBrowsers = false
         switch configuration.address {
-        case .tcp(let host, let port): address = .hostname(host, port: port)
-        case .unix(let path): address = .unixDomainSocket(path: path)
+        case .tcp(let host, let port):
+            address = .hostname(host, port: port)
+            refusesBrowsers = configuration.address.isLocal
+        case .unix(let path):
+            address = .unixDomainSocket(path: path)
         }
-        let text = configuration.address
+        var table = RouteTable()
+        HealthRoutes.add(to: &table, control: control)
+        StatisticsRoutes.add(to: &table, control: control)
+        // Hummingbird tells each start and stop; that is our own log's business.
+        var quiet = logger
+        quiet.logLevel = max(logger.logLevel, .warning)
         let application = Application(
-            router: router, configuration: ApplicationConfiguration(address: address),
-            onServerRunning: { channel in
-                switch text {
-                case .tcp(let host, let port):
-                    onBound("\(host.contains(":") ? "[\(host)]" : host):\(channel.localAddress?.port ?? port)")
-                case .unix(let path): onBound("unix:\(path)")
-                }
-            }, logger: logger)
-        // `run`, not `runService`: the signals are the executable's.
-        try await application.run()
+            responder: table.responder(AccessRule(token: token, refusesBrowsers: refusesBrowsers)),
+            server: .http1(configuration: .init(idleTimeout: .seconds(60))),
+            configuration: ApplicationConfiguration(address: address),
+            onServerRunning: { [configuration] channel in
+                onBound(configuration.address.text(port: channel.localAddress?.port))
+            },
+            logger: quiet)
+        do {
+            try await application.run()
+        } catch {
+            guard Task.isCancelled else { throw error }
+        }
+    }
+}
+
+extension AdminServer.Address {
+    /// As people write it, with the port that was bound.
+    func text(port bound: Int?) -> String {
+        switch self {
+        case .tcp(let host, let port): (host.contains(":") ? "[\(host)]" : host) + ":\(bound ?? port)"
+        case .unix(let path): "unix:" + path
+        }
     }
 }

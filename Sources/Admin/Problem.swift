@@ -1,46 +1,37 @@
-internal import HTTPTypes
 internal import Hummingbird
-internal import Logging
-internal import NIOCore
 
-/// An error as problem+json (RFC 9457).
-struct Problem: Error {
+/// An error as the admin API answers it: RFC 9457, `application/problem+json`.
+struct Problem: Error, HTTPResponseError {
+    static let mediaType = "application/problem+json"
+
     var status: HTTPResponse.Status
-    var detail: String
+    var detail: String?
+    var headers: HTTPFields = [:]
 
-    init(_ status: HTTPResponse.Status, _ detail: String) {
+    init(_ status: HTTPResponse.Status, _ detail: String? = nil, headers: HTTPFields = [:]) {
         self.status = status
         self.detail = detail
+        self.headers = headers
     }
 
     var response: Response {
-        let json: JSON = .object([
-            ("type", .string("about:blank")), ("title", .string(status.reasonPhrase)),
-            ("status", .integer(status.code)), ("detail", .string(detail)),
-        ])
-        return json.response(status: status, type: "application/problem+json")
+        var members: [String: JSONValue] = [
+            "type": "about:blank", "title": .string(status.reasonPhrase), "status": .integer(status.code),
+        ]
+        if let detail { members["detail"] = .string(detail) }
+        return Response(.object(members), status: status, mediaType: Self.mediaType, headers: headers)
     }
+
+    func response(from request: Request, context: some RequestContext) throws -> Response { response }
 }
 
-/// Turns every error into problem+json, and keeps answers out of caches.
-struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
-    func handle(
-        _ request: Request, context: Context, next: (Request, Context) async throws -> Response
-    ) async throws -> Response {
-        var response: Response
-        do {
-            response = try await next(request, context)
-        } catch let problem as Problem {
-            response = problem.response
-        } catch let error as HTTPError where error.status == .notFound {
-            response = Problem(.notFound, "there is nothing at \(request.uri.path) for \(request.method)").response
-        } catch let error as any HTTPResponseError {
-            response = Problem(error.status, error.status.reasonPhrase).response
-        } catch {
-            context.logger.error("an admin request failed", metadata: ["error": "\(error)"])
-            response = Problem(.internalServerError, "see the log").response
-        }
-        response.headers[.cacheControl] = "no-store"
-        return response
+extension Response {
+    init(
+        _ value: JSONValue, status: HTTPResponse.Status = .ok, mediaType: String = "application/json",
+        headers: HTTPFields = [:]
+    ) {
+        var headers = headers
+        headers[.contentType] = mediaType
+        self.init(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: value.bytes)))
     }
 }

@@ -1,6 +1,7 @@
 // libcurl's variadic calls, one typed function a kind of argument: Swift can't call variadic C.
 #pragma once
 #include <curl/curl.h>
+#include <sys/socket.h>
 
 // curl/typecheck-gcc.h turns these names into macros; the parentheses call the functions themselves.
 static inline CURLcode ccurl_set_long(CURL *easy, CURLoption option, long value) {
@@ -39,6 +40,16 @@ static inline CURLcode ccurl_set_debug_callback(CURL *easy, ccurl_debug_callback
 }
 static inline CURLcode ccurl_set_prerequest_callback(CURL *easy, ccurl_prerequest_callback function) {
     return (curl_easy_setopt)(easy, CURLOPT_PREREQFUNCTION, function);
+}
+
+typedef curl_socket_t (*ccurl_open_callback)(void *context, curlsocktype purpose, struct curl_sockaddr *address);
+static inline CURLcode ccurl_set_open_callback(CURL *easy, ccurl_open_callback function, void *context) {
+    CURLcode code = (curl_easy_setopt)(easy, CURLOPT_OPENSOCKETFUNCTION, function);
+    return code ? code : (curl_easy_setopt)(easy, CURLOPT_OPENSOCKETDATA, context);
+}
+/// The socket that libcurl asks for, but one that no child process inherits; -1 and errno on failure.
+static inline curl_socket_t ccurl_new_socket(const struct curl_sockaddr *address) {
+    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
 typedef int (*ccurl_close_callback)(void *context, curl_socket_t socket);

@@ -100,7 +100,7 @@ extension Worker {
             hash: hash, method: head.method, methodBytes: Array(head.fields.bytes[head.methodRange]),
             target: Array(target.bytes[target.requestTarget]), fields: head.fields,
             forwarding: ForwardingContext(
-                clientAddress: address.text, scheme: Array(scheme == .https ? "https".utf8 : "http".utf8), host: host,
+                clientAddress: address.packed.isEmpty ? [] : address.text, scheme: Array(scheme == .https ? "https".utf8 : "http".utf8), host: host,
                 isTrusted: isTrusted, originHost: originHost, requestID: requestID, viaToOrigin: site.sendsVia,
                 stripCookies: caching.stripCookies, pseudonym: engine.pseudonym,
                 receivedVersion: head.minorVersion == 0 ? "1.0" : "1.1"),

@@ -71,18 +71,19 @@ package final class Worker {
     @inline(never)
     private func variant(of head: borrowing RequestHead, in memory: MemoryTier) -> StoredResponse? {
         let found = key.withUnsafeBytes { memory.variants(hash: hash, key: $0) }
-        return found.first { Vary.matches(selection: $0.selection, request: head.fields) }
+        let matching = found.first { Vary.matches(selection: $0.selection, request: head.fields) }
+        if let matching, matching !== found.first { memory.recordUse(of: matching, hash: hash) }
+        return matching
     }
 
     private func decide(_ head: borrowing RequestHead, _ response: StoredResponse, _ now: Timestamp) -> Decision {
         let freshness = response.meta.freshness
         let ttl = freshness.timeToLive(at: now)
-        guard ttl > 0, !freshness.rules.contains(.alwaysValidate), engine.judge(response) == .valid else {
+        guard ttl > 0, freshness.rules.rawValue & Self.alwaysValidate == 0, engine.judge(response) == .valid else {
             candidate = response
             return .begin
         }
-        let special: RequestHead.Traits = [.cacheControl, .range, .conditional, .authorization, .cookie, .strataDebug]
-        if head.traits.isDisjoint(with: special), engine.policy.sites[site].rules.isEmpty {
+        if head.traits.rawValue & Self.special == 0, engine.policy.sites[site].rules.isEmpty {
             return .hit(response, age: freshness.age(at: now), ttl: ttl)
         }
         return decideWithCare(head, response, now)
@@ -141,19 +142,32 @@ package final class Worker {
     private func makeKey() {
         let rules = engine.policy.sites[site].query
         if !rules.isEmpty { target.apply(rules) }
+        let (host, path, query) = (target.host, target.path, target.query)
         key.removeAll(keepingCapacity: true)
-        CacheKey.append(Self.get, to: &key)
-        CacheKey.append(scheme == .https ? Self.https : Self.http, to: &key)
-        CacheKey.append(target.bytes[target.host], to: &key)
-        CacheKey.append(target.bytes[target.path], to: &key)
-        if let query = target.query {
-            CacheKey.appendVarint(query.count + 1, to: &key)
-            key.append(contentsOf: target.bytes[query])
-        } else {
-            key.append(0)
+        appendLength(3)
+        key.append(contentsOf: Self.get)
+        appendLength(scheme == .https ? 5 : 4)
+        key.append(contentsOf: scheme == .https ? Self.https : Self.http)
+        target.bytes.withUnsafeBytes { bytes in
+            appendLength(host.count)
+            key.append(contentsOf: UnsafeRawBufferPointer(rebasing: bytes[host]))
+            appendLength(path.count)
+            key.append(contentsOf: UnsafeRawBufferPointer(rebasing: bytes[path]))
+            guard let query else { return key.append(0) }
+            appendLength(query.count + 1)
+            key.append(contentsOf: UnsafeRawBufferPointer(rebasing: bytes[query]))
         }
     }
 
+    @inline(__always)
+    private func appendLength(_ length: Int) {
+        if length < 0x80 { key.append(UInt8(length)) } else { CacheKey.appendVarint(length, to: &key) }
+    }
+
+    // Masks, because set algebra across modules is not specialised.
+    private static let special =
+        ([.cacheControl, .range, .conditional, .authorization, .cookie, .strataDebug] as RequestHead.Traits).rawValue
+    private static let alwaysValidate = Freshness.Rules.alwaysValidate.rawValue
     private static let get = Array("GET".utf8)
     private static let http = Array("http".utf8)
     private static let https = Array("https".utf8)

@@ -1,4 +1,3 @@
-internal import CNIOLinux
 internal import CacheModel
 package import Engine
 internal import Glibc
@@ -174,16 +173,12 @@ extension NIOLoopBound {
 extension ClientAddress {
     init(of channel: any Channel) {
         switch channel.remoteAddress {
-        case .v4(let address):
-            var packed = address.address.sin_addr
-            let bytes = withUnsafeBytes(of: &packed) { Array($0) }
-            self.init(text: Array((channel.remoteAddress?.ipAddress ?? "").utf8), packed: bytes, secure: false)
-        case .v6(let address):
-            var packed = address.address.sin6_addr
-            let bytes = withUnsafeBytes(of: &packed) { Array($0) }
-            self.init(text: Array((channel.remoteAddress?.ipAddress ?? "").utf8), packed: bytes, secure: false)
-        case .unixDomainSocket, nil:
+        case .unixDomainSocket:
             self.init(text: Array("unix".utf8), packed: [], secure: false)
+        case .v4, .v6, nil:
+            let text = channel.remoteAddress?.ipAddress ?? ""
+            // A peer that is gone already has no address: it is in no set, and is not taken for a unix socket.
+            self.init(text: Array(text.utf8), packed: IPAddress(text)?.packed ?? [0], secure: false)
         }
     }
 }

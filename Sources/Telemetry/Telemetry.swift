@@ -1,37 +1,62 @@
 package import Engine
 internal import Synchronization
 
-/// The counters and the access log of all loops.
+/// What all loops counted, at one moment. Counters only grow.
+package struct TelemetrySnapshot: Sendable {
+    /// Answered requests by result, indexed as `CacheResult.allCases`.
+    package var requests = [UInt64](repeating: 0, count: LoopCounters.results)
+    package var responseMicroseconds: UInt64 = 0
+    /// Body bytes sent to clients.
+    package var bodyBytes: UInt64 = 0
+    /// Answers by time, in the buckets of `Histogram`.
+    var histogram = [UInt64](repeating: 0, count: Histogram.bucketCount)
+
+    /// The time in µs that the share (0…1) of the answers didn't exceed, give or take an eighth; nil without answers.
+    package func responseMicroseconds(quantile share: Double) -> UInt64? {
+        Histogram.quantile(share, of: histogram)
+    }
+}
+
+/// Counters and access log of the process. Any thread, but for what belongs to a loop.
 package final class Telemetry: Sendable {
-    /// One for each loop, in the order of their indices.
+    /// One a loop, in the loops' order.
     package let logs: [LoopTelemetry]
     private let accessLog: AccessLogWriter?
-    private let rate = Mutex(RateWindow())
+    private let window = Mutex(RateWindow())
 
+    /// - Parameter accessLog: where lines go; nil: nowhere. The owner closes it.
     package init(loops: Int, accessLog: AccessLogWriter?) {
+        logs = (0..<loops).map { _ in LoopTelemetry(writer: accessLog) }
         self.accessLog = accessLog
-        logs = (0..<loops).map { _ in LoopTelemetry(accessLog) }
     }
 
-    private var total: UInt64 {
-        CacheResult.allCases.reduce(0) { sum, result in sum + logs.reduce(0) { $0 + $1.counters.value(result) } }
+    package func snapshot() -> TelemetrySnapshot {
+        var sum = TelemetrySnapshot()
+        for log in logs { log.counters.add(to: &sum) }
+        return sum
     }
 
-    /// Notes how many requests there were. Called once a second; `now` in milliseconds of a clock that never goes back.
+    private var total: UInt64 { logs.reduce(0) { $0 &+ $1.counters.total } }
+
+    /// Samples the counters: call it about once a second. `now` is in milliseconds of a clock that only goes forward.
     package func tick(now: Int64) {
-        let total = self.total
-        rate.withLock { $0.sample(total, now: now) }
+        window.withLock { $0.add(now: now, count: total) }
     }
 
-    /// Adds what was counted. Any thread.
+    /// Answers a second over the last ten seconds or so; nil until two samples can be compared. `now` as in `tick`.
+    package func requestsPerSecond(now: Int64) -> Double? {
+        window.withLock { $0.rate(now: now, count: total) }
+    }
+
+    /// Fills in what is known here. `now` as in `tick`.
     package func fill(_ statistics: inout ProxyStatistics, now: Int64) {
-        statistics.requests = CacheResult.allCases.map { result in
-            logs.reduce(0) { $0 + $1.counters.value(result) }
-        }
-        statistics.responseMicroseconds = logs.reduce(0) { $0 + $1.counters.totalMicroseconds }
-        statistics.bodyBytes = logs.reduce(0) { $0 + $1.counters.totalBodyBytes }
-        statistics.accessLogDrops = accessLog?.drops ?? 0
-        let total = statistics.totalRequests
-        statistics.requestsPerSecond = rate.withLock { $0.perSecond(total, now: now) }
+        let snapshot = snapshot()
+        statistics.requests = snapshot.requests
+        statistics.responseMicroseconds = snapshot.responseMicroseconds
+        statistics.bodyBytes = snapshot.bodyBytes
+        statistics.requestsPerSecond = requestsPerSecond(now: now)
+        statistics.responseMicrosecondsMedian = snapshot.responseMicroseconds(quantile: 0.5)
+        statistics.responseMicroseconds99 = snapshot.responseMicroseconds(quantile: 0.99)
+        statistics.accessLog = accessLog?.statistics
     }
 }

@@ -215,7 +215,7 @@ struct FlowTests {
         }
         for (i, handler) in handlers.enumerated() {
             let record = await handler.end()
-            #expect(record.text == "/\(i)" && record.finishes == 1)
+            #expect(record.text == "/\(i)" && record.finishes == 1, "\(String(describing: record.failure))")
         }
         let statistics = upstream.statistics()
         #expect(statistics.finished == count && statistics.active == 0)

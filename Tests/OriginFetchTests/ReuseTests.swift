@@ -66,7 +66,7 @@ struct ReuseTests {
         }
         #expect(origin.requests.count == 1 + row.requests)
         if row.mayRetry {
-            #expect(record.status == 200)
+            #expect(record.status == 200, "\(String(describing: record.failure))")
         } else {
             #expect(record.kind == .closedBeforeHead)
             #expect(fetching.upstream.statistics().failedByKind == [.closedBeforeHead: 1])
@@ -75,10 +75,12 @@ struct ReuseTests {
 
     @Test("a second kept connection that closes too ends the one retry")
     func onlyOneRetry() async throws {
+        let arrived = Signal()
         let both = Signal()
         let origin = ScriptedOrigin { connection in
             guard connection.readHead() != nil else { return }
             // Both first requests are under way at once, so that two connections are kept.
+            arrived.fire()
             both.wait()
             connection.write(Self.ok)
             _ = connection.readHead()
@@ -87,8 +89,8 @@ struct ReuseTests {
         let fetching = try Fetching()
         let handlers = (0..<2).map { _ in RecordingHandler(on: fetching.loop) }
         for handler in handlers { _ = await fetching.start(Fetching.request(Fetching.server(origin)), handler) }
-        both.fire()
-        both.fire()
+        for _ in handlers { #expect(arrived.wait()) }
+        for _ in handlers { both.fire() }
         for handler in handlers { #expect(await handler.end().text == "ok") }
         let record = await fetching.get(origin, "GET", "/again", mayRetry: true)
         #expect(record.kind == .closedBeforeHead)
@@ -173,10 +175,12 @@ struct ReuseTests {
 
     @Test("no more idle connections are kept than configured")
     func idleLimit() async throws {
+        let arrived = Signal()
         let all = Signal()
         let closed = Signal()
         let origin = ScriptedOrigin { connection in
             guard connection.readHead() != nil else { return }
+            arrived.fire()
             all.wait()
             connection.write(Self.ok)
             connection.drain()
@@ -186,6 +190,7 @@ struct ReuseTests {
         let fetching = try Fetching(CurlUpstream.Configuration(idleConnections: 2))
         let handlers = (0..<5).map { _ in RecordingHandler(on: fetching.loop) }
         for handler in handlers { _ = await fetching.start(Fetching.request(Fetching.server(origin)), handler) }
+        for _ in handlers { #expect(arrived.wait()) }
         for _ in handlers { all.fire() }
         for handler in handlers { #expect(await handler.end().text == "ok") }
         for _ in 0..<3 { #expect(closed.wait()) }

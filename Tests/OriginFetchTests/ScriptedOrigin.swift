@@ -57,6 +57,7 @@ final class ScriptedOrigin: Sendable {
         while true {
             let socket = Glibc.accept(listener, nil, nil)
             guard socket >= 0 else { break }
+            _ = fcntl(socket, F_SETFD, FD_CLOEXEC)
             let number = state.withLock { state in
                 state.connections += 1
                 return state.connections
@@ -74,6 +75,8 @@ final class ScriptedOrigin: Sendable {
 
     static func listen(_ backlog: Int32) -> Int32 {
         let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        // A child of another test that held it would keep it open.
+        _ = fcntl(socket, F_SETFD, FD_CLOEXEC)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian

@@ -1,5 +1,4 @@
 import CacheModel
-import Foundation
 import Glibc
 import HTTPMessage
 import OriginFetch
@@ -29,14 +28,9 @@ struct TLSTests {
         let authorities = row.trusts ? server.certificate : nil
         let fetching = try Fetching(CurlUpstream.Configuration(certificateAuthorities: authorities))
         let request = Fetching.request(OriginServer(scheme: .https, host: row.host, port: server.port))
-        var record = RecordingHandler.Record()
-        let limit = ContinuousClock.now + .seconds(10)
-        // Until the server listens.
-        repeat {
-            let handler = RecordingHandler(on: fetching.loop)
-            _ = await fetching.start(request, handler)
-            record = await handler.end()
-        } while record.kind == .connectFailed && ContinuousClock.now < limit
+        let handler = RecordingHandler(on: fetching.loop)
+        _ = await fetching.start(request, handler)
+        let record = await handler.end()
         #expect(record.kind == row.kind, "\(String(describing: record.failure))")
         if row.kind == nil {
             #expect(record.status == 200)
@@ -48,46 +42,63 @@ struct TLSTests {
     }
 }
 
-/// `openssl s_server` on a free port with a self-signed certificate for `localhost`.
+/// `openssl s_server` on a free port with a self-signed certificate for `localhost`. Spawned by hand: Foundation's
+/// `Process` waits for its child on a run loop, which the tests' threads have none of.
 private final class TLSServer {
     let certificate: String
     let port: Int
-    private let folder: URL
-    private let process: Process
+    private let folder: String
+    private var child: pid_t = 0
+
+    /// First closes the descriptors of the tests beside this one: a child that holds their sockets keeps them open.
+    private static let script = #"""
+        for f in /proc/self/fd/*; do n=${f##*/}; [ $n -gt 2 ] && eval "exec $n>&-"; done
+        exec </dev/null 2>/dev/null
+        openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost \
+            -addext subjectAltName=DNS:localhost -keyout "$1/key.pem" -out "$1/cert.pem" &&
+        exec openssl s_server -www -accept 127.0.0.1:0 -cert "$1/cert.pem" -key "$1/key.pem"
+        """#
 
     init() throws {
-        folder = FileManager.default.temporaryDirectory.appendingPathComponent("strata-tls-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        certificate = folder.appendingPathComponent("cert.pem").path
-        let key = folder.appendingPathComponent("key.pem").path
-        let maker = Self.openssl([
-            "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
-            "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout", key, "-out", certificate,
-        ])
-        try maker.run()
-        maker.waitUntilExit()
-        let socket = ScriptedOrigin.listen(1)
-        port = ScriptedOrigin.port(of: socket)
-        close(socket)
-        process = Self.openssl(["s_server", "-www", "-accept", "127.0.0.1:\(port)", "-cert", certificate, "-key", key])
-        process.standardOutput = FileHandle.nullDevice
-        try process.run()
+        var template = Array("/tmp/strata-tls-XXXXXX".utf8CString)
+        folder = try #require(mkdtemp(&template).map { String(cString: $0) })
+        certificate = folder + "/cert.pem"
+        var ends: [Int32] = [-1, -1]
+        try #require(pipe(&ends) == 0)
+        defer { close(ends[0]) }
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        posix_spawn_file_actions_adddup2(&actions, ends[1], 1)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        let words: [String] = ["bash", "-c", Self.script, "bash", folder]
+        var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) }
+        arguments.append(nil)
+        let code = posix_spawn(&child, "/bin/bash", &actions, nil, &arguments, environ)
+        for argument in arguments { free(argument) }
+        close(ends[1])
+        try #require(code == 0)
+        port = try #require(Self.readPort(ends[0]))
+    }
+
+    /// From "ACCEPT 127.0.0.1:12345", which is written once the server listens.
+    private static func readPort(_ pipe: Int32) -> Int? {
+        var text: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 512)
+        while true {
+            let count = read(pipe, &buffer, buffer.count)
+            guard count > 0 else { return nil }
+            text.append(contentsOf: buffer.prefix(count))
+            let lines = String(decoding: text, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
+            if let line = lines.dropLast().first(where: { $0.hasPrefix("ACCEPT") }) {
+                return line.split(separator: ":").last.flatMap { Int($0) }
+            }
+        }
     }
 
     func stop() {
-        kill(process.processIdentifier, SIGKILL)
-        try? FileManager.default.removeItem(at: folder)
-    }
-
-    private static func openssl(_ arguments: [String]) -> Process {
-        let process = Process()
-        // Without the descriptors of the tests beside this one: a child that holds their sockets keeps them open.
-        let closing =
-            #"for f in /proc/self/fd/*; do n=${f##*/}; [ $n -gt 2 ] && eval "exec $n>&-"; done; exec openssl "$@""#
-        process.executableURL = URL(fileURLWithPath: "/bin/bash")
-        process.arguments = ["-c", closing, "openssl"] + arguments
-        process.standardInput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        return process
+        kill(child, SIGKILL)
+        waitpid(child, nil, 0)
+        for name in ["key.pem", "cert.pem"] { unlink(folder + "/" + name) }
+        rmdir(folder)
     }
 }

@@ -1,87 +1,90 @@
 internal import CacheModel
 internal import Engine
-internal import HTTPTypes
 internal import Hummingbird
 internal import Invalidation
 
-/// `GET /cache/stats`.
-struct StatisticsRoutes: Sendable {
-    let control: any ProxyControl
-
-    func add(to router: Router<BasicRequestContext>) {
-        router.get("/cache/stats") { _, _ in Self.json(control.statistics()).response() }
+/// `GET /cache/stats`: all counters as JSON. Sizes are bytes and times seconds; what is not known is null; only tiers that
+/// are configured are there.
+enum StatisticsRoutes {
+    static func add(to table: inout RouteTable, control: any ProxyControl) {
+        table.on(.get, "/cache/stats") { _, _ in Response(value(control.statistics())) }
     }
 
-    static func json(_ statistics: ProxyStatistics) -> JSON {
-        let fromTiers = statistics.count(.hit) + statistics.count(.stale)
-        let forwarded =
-            statistics.count(.revalidated) + statistics.count(.miss) + statistics.count(.collapsed)
-            + statistics.count(.pass)
-        let total = statistics.totalRequests
-        let seconds = total == 0 ? 0 : Double(statistics.responseMicroseconds) / Double(total) / 1_000_000
-        return .object([
-            ("layers", .object(statistics.tiers.map { (layerName($0.name), layer($0.name, $0.statistics)) })),
-            ("total_hit_ratio", ratio(fromTiers, fromTiers + forwarded)),
-            ("requests_per_second", .number(statistics.requestsPerSecond)),
-            ("average_response_time", .number(seconds)),
-            (
-                "requests",
-                .object(
-                    [("total", .unsigned(total))]
-                        + CacheResult.allCases.map { ($0.rawValue, .unsigned(statistics.count($0))) })
-            ),
-            ("body_bytes_sent", .unsigned(statistics.bodyBytes)),
-            (
-                "origin",
-                .object([
-                    ("requests", .unsigned(statistics.originRequests)),
-                    ("failures", .unsigned(statistics.originFailures)),
-                ])
-            ),
-            ("open_connections", .integer(statistics.openConnections)),
-            ("flights", .integer(statistics.flights)),
-            ("position", .string(statistics.position.text)),
-            ("access_log_drops", .unsigned(statistics.accessLogDrops)),
-            ("uptime_seconds", .number(statistics.uptimeSeconds)),
-        ])
+    static func value(_ statistics: ProxyStatistics) -> JSONValue {
+        var layers: [String: JSONValue] = [:]
+        for (name, tier) in statistics.tiers { layers[layerName(name)] = layer(name, tier) }
+        return [
+            "layers": .object(layers),
+            "total_hit_ratio": JSONValue(hitRatio(statistics)),
+            "requests_per_second": JSONValue(statistics.requestsPerSecond),
+            "average_response_time": JSONValue(averageSeconds(statistics)),
+            "response_time": [
+                "p50": seconds(statistics.responseMicrosecondsMedian),
+                "p99": seconds(statistics.responseMicroseconds99),
+            ],
+            "requests": requests(statistics),
+            "body_bytes": .unsigned(statistics.bodyBytes),
+            "origin": [
+                "requests": .unsigned(statistics.originRequests), "failures": .unsigned(statistics.originFailures),
+            ],
+            "access_log": statistics.accessLog.map {
+                ["dropped_lines": .unsigned($0.droppedLines), "failed_writes": .unsigned($0.failedWrites)]
+            } ?? .null,
+            "open_connections": .integer(statistics.openConnections),
+            "flights": .integer(statistics.flights),
+            "position": .string(statistics.position.text),
+            "uptime_seconds": JSONValue(statistics.uptimeSeconds),
+        ]
     }
 
-    private static func layerName(_ tier: TierName) -> String {
-        switch tier {
+    // MARK: - Parts
+
+    private static func layerName(_ name: TierName) -> String {
+        switch name {
         case .memory: "l1_memory"
         case .redis: "l2_redis"
         case .disk: "l3_disk"
         }
     }
 
-    private static func layer(_ name: TierName, _ tier: TierStatistics) -> JSON {
+    private static func layer(_ name: TierName, _ tier: TierStatistics) -> JSONValue {
         let usage =
             switch name {
-            case .memory: "memory_usage"
-            case .redis: "redis_usage"
+            case .memory, .redis: "memory_usage"
             case .disk: "disk_usage"
             }
-        let failures = TierFailure.allCases.compactMap { failure -> (String, JSON)? in
-            tier.failures[failure].map { (failure.rawValue, .unsigned($0)) }
-        }
-        return .object([
-            ("state", .string(tier.state.rawValue)),
-            ("hits", .unsigned(tier.hits)),
-            ("misses", .unsigned(tier.misses)),
-            ("hit_ratio", ratio(tier.hits, tier.hits + tier.misses)),
-            ("entries", optional(tier.entries)),
-            (usage, optional(tier.bytes)),
-            ("capacity", optional(tier.capacity)),
-            ("writes", .unsigned(tier.writes)),
-            ("evictions", .unsigned(tier.evictions)),
-            ("removals", .unsigned(tier.removals)),
-            ("failures", .object(failures)),
-        ])
+        var failures: [String: JSONValue] = [:]
+        for (reason, count) in tier.failures { failures[reason.rawValue] = .unsigned(count) }
+        return [
+            "state": .string(tier.state.rawValue),
+            "hits": .unsigned(tier.hits), "misses": .unsigned(tier.misses),
+            "hit_ratio": JSONValue(ratio(tier.hits, of: Double(tier.hits) + Double(tier.misses))),
+            "entries": JSONValue(tier.entries), usage: JSONValue(tier.bytes), "capacity": JSONValue(tier.capacity),
+            "writes": .unsigned(tier.writes), "evictions": .unsigned(tier.evictions),
+            "removals": .unsigned(tier.removals), "failures": .object(failures),
+        ]
     }
 
-    private static func optional(_ value: UInt64?) -> JSON { value.map { .unsigned($0) } ?? .null }
+    private static func requests(_ statistics: ProxyStatistics) -> JSONValue {
+        var members: [String: JSONValue] = ["total": .unsigned(statistics.totalRequests)]
+        for result in CacheResult.allCases { members[result.rawValue] = .unsigned(statistics.count(result)) }
+        return .object(members)
+    }
 
-    private static func ratio(_ part: UInt64, _ whole: UInt64) -> JSON {
-        .number(whole == 0 ? 0 : Double(part) / Double(whole))
+    /// Answers from a tier, among those that a tier or the origin gave; nil before the first.
+    private static func hitRatio(_ statistics: ProxyStatistics) -> Double? {
+        let hits = statistics.count(.hit) + statistics.count(.stale)
+        let others: [CacheResult] = [.revalidated, .miss, .collapsed, .pass]
+        return ratio(hits, of: Double(others.reduce(hits) { $0 + statistics.count($1) }))
+    }
+
+    private static func averageSeconds(_ statistics: ProxyStatistics) -> Double? {
+        ratio(statistics.responseMicroseconds, of: Double(statistics.totalRequests) * 1e6)
+    }
+
+    private static func ratio(_ part: UInt64, of whole: Double) -> Double? { whole > 0 ? Double(part) / whole : nil }
+
+    private static func seconds(_ microseconds: UInt64?) -> JSONValue {
+        JSONValue(microseconds.map { Double($0) / 1e6 })
     }
 }

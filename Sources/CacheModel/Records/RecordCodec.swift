@@ -161,6 +161,10 @@ package enum RecordCodec {
             let etagStart = Int(word32(bytes, 128))
             let etagLength = Int(word32(bytes, 132))
             guard etagStart + etagLength <= fields.count, unpack(tags) != nil else { throw .badLengths }
+            // They go into an answer's head as they are: what is no final status and no field line would break it.
+            guard 200...599 ~= UInt16(bytes[28]) << 8 | UInt16(bytes[29]), FieldBlock.areLines(fields) else {
+                throw .badHead
+            }
             return .response(
                 StoredResponse(
                     meta: meta(bytes, asOf: asOf), key: key.primary, selection: key.selection, fields: Array(fields),

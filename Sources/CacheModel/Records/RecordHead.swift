@@ -46,4 +46,6 @@ package enum RecordError: String, Error, Sendable, CaseIterable {
     case badChecksum = "bad_checksum"
     case badLengths = "bad_lengths"
     case otherKey = "other_key"
+    /// The status is no final one, or the fields are no field lines.
+    case badHead = "bad_head"
 }

@@ -5,16 +5,44 @@ extension FieldBlock {
     /// out: they may come from Redis or disk.
     package init(lines bytes: UnsafeRawBufferPointer) {
         self.init()
+        Self.eachLine(bytes) { name, value in
+            if let name { append(nameBytes: name, value) }
+            return true
+        }
+    }
+
+    /// Whether the bytes are such lines and nothing else.
+    package static func areLines(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        eachLine(bytes) { name, _ in name != nil }
+    }
+
+    /// Calls back for each line, without a name for one that is no field, until one answers false. Returns whether all
+    /// were answered true and the last one was whole.
+    @discardableResult
+    private static func eachLine(
+        _ bytes: UnsafeRawBufferPointer, _ visit: (Slice<UnsafeRawBufferPointer>?, Slice<UnsafeRawBufferPointer>) -> Bool
+    ) -> Bool {
         var at = 0
         while at < bytes.count {
             var end = at
             while end + 1 < bytes.count, bytes[end] != 0x0d || bytes[end + 1] != 0x0a { end += 1 }
-            guard end + 1 < bytes.count else { return }
-            let line = UnsafeRawBufferPointer(rebasing: bytes[at..<end])
-            if let colon = line.firstIndex(of: 0x3a), colon > 0, colon + 1 < line.count, line[colon + 1] == 0x20 {
-                append(nameBytes: line[..<colon], line[(colon + 2)...])
-            }
+            guard end + 1 < bytes.count else { return false }
+            guard visit(name(bytes[at..<end]), value(bytes[at..<end])) else { return false }
             at = end + 2
         }
+        return true
+    }
+
+    /// The name, if the line is a field: a token, a colon, a space, and a value that can't end the line.
+    private static func name(_ line: Slice<UnsafeRawBufferPointer>) -> Slice<UnsafeRawBufferPointer>? {
+        guard let colon = line.firstIndex(of: 0x3a), Text.isToken(line[..<colon]), colon + 1 < line.endIndex,
+            line[colon + 1] == 0x20, !value(line).contains(where: { $0 == 0x0d || $0 == 0x0a || $0 == 0 })
+        else { return nil }
+        return line[..<colon]
+    }
+
+    private static func value(_ line: Slice<UnsafeRawBufferPointer>) -> Slice<UnsafeRawBufferPointer> {
+        guard let colon = line.firstIndex(of: 0x3a) else { return line[line.endIndex...] }
+        return line[min(colon + 2, line.endIndex)...]
     }
 }

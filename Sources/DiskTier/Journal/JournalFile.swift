@@ -18,7 +18,6 @@ enum JournalFormat {
     static let magic: UInt32 = 0x5354_524a
     static let version: UInt32 = 1
     static let headerLength = 36
-    static let maxFrame = 16 << 20
 
     struct Contents {
         var epoch: UInt64
@@ -39,7 +38,7 @@ enum JournalFormat {
         while at < bytes.count {
             guard bytes.count - at >= 8 else { return nil }
             let length = Int(word32(bytes, at))
-            guard length <= maxFrame, bytes.count - at - 8 >= length else { return nil }
+            guard length <= RecordBytes.maxLength, bytes.count - at - 8 >= length else { return nil }
             let payload = bytes[(at + 8)..<(at + 8 + length)]
             guard checksum(payload) == word32(bytes, at + 4), let record = RecordBytes.decode(Array(payload)),
                 record.n > last
@@ -99,16 +98,7 @@ struct JournalFile: ~Copyable {
 
     /// Opens and locks the journal at `path`, made if it is not there, and reads it.
     init(opening path: String) throws(JournalError) {
-        let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else { throw Self.failure("open", path) }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-            let error = errno
-            close(descriptor)
-            if error == EWOULDBLOCK {
-                throw JournalError(description: "\(path): another process uses this journal (is Strata running already?)")
-            }
-            throw JournalError(description: "\(path): lock: \(String(cString: strerror(error)))")
-        }
+        let descriptor = try Self.openLocked(path)
         var bytes: [UInt8] = []
         var piece = [UInt8](repeating: 0, count: 1 << 16)
         while true {
@@ -129,6 +119,31 @@ struct JournalFile: ~Copyable {
     }
 
     deinit { close(descriptor) }
+
+    private static func openLocked(_ path: String) throws(JournalError) -> Int32 {
+        while true {
+            let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+            guard descriptor >= 0 else { throw failure("open", path) }
+            guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+                let error = errno
+                close(descriptor)
+                if error == EWOULDBLOCK {
+                    throw JournalError(
+                        description: "\(path): another process uses this journal (is Strata running already?)")
+                }
+                throw JournalError(description: "\(path): lock: \(String(cString: strerror(error)))")
+            }
+            // Whoever has the journal may have replaced it between the two calls: the lock would be of the old file.
+            var locked = stat()
+            var named = stat()
+            if fstat(descriptor, &locked) == 0, stat(path, &named) == 0, locked.st_ino == named.st_ino,
+                locked.st_dev == named.st_dev
+            {
+                return descriptor
+            }
+            close(descriptor)
+        }
+    }
 
     /// Appends and syncs. When it throws, the file is as it was before.
     mutating func append(_ bytes: [UInt8]) throws(JournalError) {

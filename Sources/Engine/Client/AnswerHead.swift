@@ -28,13 +28,14 @@ package struct AnswerHead: Sendable {
     package var length: Length
     /// Only on answers from the store.
     package var age: Int64?
-    package var cacheStatus: CacheStatus
+    /// Nil where the cache had no part: refusals of the listener, purges.
+    package var cacheStatus: CacheStatus?
     package var result: CacheResult
     package var tier: TierName?
 
     package init(
         status: Int, reason: [UInt8] = [], fields: Fields, length: Length, age: Int64? = nil,
-        cacheStatus: CacheStatus, result: CacheResult, tier: TierName? = nil
+        cacheStatus: CacheStatus?, result: CacheResult, tier: TierName? = nil
     ) {
         self.status = status
         self.reason = reason

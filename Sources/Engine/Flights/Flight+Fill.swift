@@ -104,10 +104,31 @@ extension Flight {
         case .always: break
         case .hits(let wanted): guard engine.promotions.hit(key) >= wanted else { return }
         }
-        if case .external = response.body { return }
+        if case .external(let file) = response.body { return promote(response, of: file) }
         let names = Vary.names(selection: response.selection)
         let filed = TierKey(primary: request.key, selection: Array(response.selection))
         store(response, key: filed, varyNames: names, in: engine.components.slower[..<index]) {}
+    }
+
+    /// Reads a file's body into memory, if memory takes one of its size. Nobody waits for it.
+    private func promote(_ response: StoredResponse, of file: any BodySource) {
+        guard let memory = engine.components.memory, file.length <= memory.configuration.maxObject else { return }
+        gather(file, []) { chunks in
+            let copy = StoredResponse(
+                meta: response.meta, key: self.request.key, selection: Array(response.selection),
+                fields: Array(response.fields), etag: response.etagRange, tags: Array(response.tags),
+                body: .chunk(ByteBuffer.exact(chunks)))
+            _ = memory.insert(copy, hash: self.request.hash)
+        }
+    }
+
+    private func gather(_ file: any BodySource, _ chunks: [ByteBuffer], _ done: @escaping @Sendable ([ByteBuffer]) -> Void) {
+        let offset = chunks.reduce(0) { $0 + $1.readableBytes }
+        guard offset < file.length else { return done(chunks) }
+        file.read(from: offset, count: 1 << 20, on: loop) { result in
+            guard case .success(let bytes) = result, bytes.readableBytes > 0 else { return }
+            self.gather(file, chunks + [bytes], done)
+        }
     }
 
     // MARK: 304

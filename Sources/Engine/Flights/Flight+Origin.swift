@@ -83,7 +83,8 @@ extension Flight: OriginHandler {
             requestTime: requestTime, responseTime: now, policy: request.caching)
         var answer = answer(head, fields: fields)
         switch decision {
-        case .store(let facts) where engine.canStore:
+        // What a body asked for is not what the URL alone names (attacks.md 14, "fat GET").
+        case .store(let facts) where engine.canStore && request.upload == .none:
             answer.fields = withoutTags(fields)
             answer.withheld = facts.withheldFields
             answer.stored = storedHead(status: head.status, fields: fields, facts: facts)

@@ -154,7 +154,10 @@ package final class FlightBody: Sendable {
     private static func piece(_ state: inout State, _ offset: Int, _ waiter: () -> Waiter) -> Piece {
         if offset < state.total {
             if offset < state.base, case .spooled(let spool) = state.mode { return .spooled(spool) }
-            precondition(offset >= state.base, "a reader behind the window")
+            // It came after the body stopped being kept (no room for a spool).
+            guard offset >= state.base else {
+                return .failed(OriginFailure(.internalError, "the body could not be kept for a late reader"))
+            }
             var start = state.base
             for chunk in state.chunks {
                 let end = start + chunk.readableBytes

@@ -33,6 +33,14 @@ package enum IPAddress: Sendable, Hashable {
         }
     }
 
+    /// 4 or 16 bytes in network order.
+    package var packed: [UInt8] {
+        switch self {
+        case .v4(let value): withUnsafeBytes(of: value.bigEndian) { Array($0) }
+        case .v6(let value): withUnsafeBytes(of: value.bigEndian) { Array($0) }
+        }
+    }
+
     /// 127.0.0.0/8 and ::1.
     package var isLoopback: Bool {
         switch self {

@@ -11,10 +11,13 @@ package struct ProxyStatistics: Sendable {
     package var responseMicroseconds: UInt64 = 0
     /// Body bytes sent to clients.
     package var bodyBytes: UInt64 = 0
-    /// Over the last ten seconds.
-    package var requestsPerSecond: Double = 0
-    /// Buffers of access-log lines that could not be written.
-    package var accessLogDrops: UInt64 = 0
+    /// Over the last ten seconds or so; nil until there is something to compare with.
+    package var requestsPerSecond: Double?
+    /// Half, and 99 of 100, of all answers so far took no longer, give or take an eighth; nil before the first answer.
+    package var responseMicrosecondsMedian: UInt64?
+    package var responseMicroseconds99: UInt64?
+    /// What became of the access log; nil without one.
+    package var accessLog: AccessLogStatistics?
     package var openConnections: Int = 0
     package var flights: Int = 0
     /// Fetches started at origins, and those that failed.
@@ -26,10 +29,23 @@ package struct ProxyStatistics: Sendable {
     package init() {}
 
     package func count(_ result: CacheResult) -> UInt64 {
-        requests[CacheResult.allCases.firstIndex(of: result)!]
+        requests[result.index]
     }
 
     package var totalRequests: UInt64 { requests.reduce(0, +) }
+}
+
+/// Counters of the access log; they only grow.
+package struct AccessLogStatistics: Sendable, Equatable {
+    /// Lines that were lost because the file or pipe took them too slowly or not at all.
+    package var droppedLines: UInt64
+    /// Writes that failed; they are tried again.
+    package var failedWrites: UInt64
+
+    package init(droppedLines: UInt64 = 0, failedWrites: UInt64 = 0) {
+        self.droppedLines = droppedLines
+        self.failedWrites = failedWrites
+    }
 }
 
 /// Whether requests should be sent to this instance (`GET /ready`).

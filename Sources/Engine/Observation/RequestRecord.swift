@@ -19,6 +19,20 @@ package enum CacheResult: String, Sendable, CaseIterable {
     case synthetic
     /// A purge that was accepted.
     case purge
+
+    /// Its place in `allCases`, without making that array: counters are found by it on every hit.
+    package var index: Int {
+        switch self {
+        case .hit: 0
+        case .stale: 1
+        case .revalidated: 2
+        case .miss: 3
+        case .collapsed: 4
+        case .pass: 5
+        case .synthetic: 6
+        case .purge: 7
+        }
+    }
 }
 
 /// One answered request, as the access log gets it. Valid during the call only: it points into the connection's memory.

@@ -135,6 +135,10 @@ final class ProxyRequest: RequestTask, FlightFollower, @unchecked Sendable {
     func flightResolved(_ resolution: FlightResolution) {
         guard client != nil else { return }
         switch resolution {
+        case .stored(let response, .tier) where isGuessForOthers(response.meta.freshness):
+            fetchAlone(skipsTiers: true)
+        case .shared(let answer) where isFollower && answer.stored.map { isGuessForOthers($0.meta.freshness) } == true:
+            fetchWhole()
         case .stored(let response, let origin):
             guard Vary.matches(selection: response.selection, request: request.fields) else {
                 varyNames = Vary.names(selection: response.selection)
@@ -158,6 +162,12 @@ final class ProxyRequest: RequestTask, FlightFollower, @unchecked Sendable {
         }
     }
 
+    /// A guessed lifetime never applies to a request with credentials (design.md section 9, "Cookies").
+    private func isGuessForOthers(_ freshness: Freshness) -> Bool {
+        freshness.rules.contains(.guessed)
+            && (request.fields.contains(.cookie) || request.fields.contains(.authorization))
+    }
+
     private func tryAgain() {
         tries += 1
         if tries > Self.maxTries { return fetchAlone(skipsTiers: true) }
@@ -168,20 +178,22 @@ final class ProxyRequest: RequestTask, FlightFollower, @unchecked Sendable {
         client?.sendInterim(status: status, fields: fields)
     }
 
-    func flightWantsMore() { client?.resumeBody() }
+    func flightWantsMore() {
+        uploaded = 0
+        client?.resumeBody()
+    }
 
     // MARK: What the client does
 
     func clientBody(_ bytes: ByteBuffer) {
         uploaded += bytes.readableBytes
         flight?.upload(bytes)
-        // The transfer says when it has room again.
-        if uploaded > OriginRequest.uploadWindow {
-            uploaded = 0
-            client?.pauseBody()
-        }
+        // The transfer says when it has room again. It does for every half window that it was given since it last did,
+        // so there is a word to come when more than that was given since the last word was heard.
+        if uploaded > OriginRequest.uploadWindow { client?.pauseBody() }
     }
 
+    /// Bytes given since the transfer last asked for more.
     private var uploaded = 0
 
     func clientBodyEnded() { flight?.endUpload() }

@@ -35,7 +35,7 @@ package struct SyntheticAnswer: Sendable {
         if status == 405 { fields.append(.allow, "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS, PURGE") }
         return AnswerHead(
             status: status, fields: .block(fields), length: isHead ? .ofHead(body.readableBytes) : .exactly(body.readableBytes),
-            cacheStatus: CacheStatus(fwd: .uriMiss, detail: detail),
+            cacheStatus: detail.map { CacheStatus(fwd: .uriMiss, detail: $0) },
             result: result)
     }
 }

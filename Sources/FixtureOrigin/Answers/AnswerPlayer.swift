@@ -12,6 +12,7 @@ final class AnswerPlayer {
     private var onEnd: (() -> Void)?
     private var timer: Scheduled<Void>?
     private var waiting = false
+    private var isCancelled = false
 
     init(_ answer: Answer, onEnd: @escaping () -> Void) {
         steps = answer.steps[...]
@@ -19,6 +20,7 @@ final class AnswerPlayer {
     }
 
     func cancel() {
+        isCancelled = true
         timer?.cancel()
         steps = []
         onEnd = nil
@@ -54,7 +56,8 @@ final class AnswerPlayer {
         body.write(range.lowerBound..<end, to: &buffer)
         if chunked { buffer.writeString("\r\n") }
         write(buffer, context)
-        guard end < range.upperBound else { return }
+        // The write may have found the connection broken.
+        guard end < range.upperBound, !isCancelled else { return }
         steps = [.body(body, end..<range.upperBound, bytesPerSecond: rate, chunked: chunked)] + steps
         if rate != nil { wait(Self.beat, context) }
     }

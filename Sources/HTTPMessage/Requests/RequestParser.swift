@@ -33,6 +33,10 @@ package struct RequestParser: Sendable {
             return try advance(bytes)
         } catch {
             failure = error
+            // The fields read so far name ranges of these bytes, and whoever logs the refusal looks at them.
+            if phase == .fields {
+                head.fields.bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: bytes[base..<lineStart]))
+            }
             throw error
         }
     }

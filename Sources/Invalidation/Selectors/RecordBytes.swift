@@ -7,7 +7,26 @@
 package enum RecordBytes {
     /// A string in a record may be this long: above every limit on targets, hosts and tags.
     package static let maxString = 1 << 20
+    /// A record names at most this many selectors, since their count has 16 bits.
+    package static let maxSelectors = Int(UInt16.max)
+    /// No record is longer.
+    package static let maxLength = 16 << 20
+    /// Bytes before the selectors.
+    private static let fixedLength = 27
 
+    /// Whether a record of these selectors has a byte form that `decode` takes: a log refuses others.
+    package static func fits(_ selectors: [Selector]) -> Bool {
+        guard !selectors.isEmpty, selectors.count <= maxSelectors else { return false }
+        var length = fixedLength
+        for selector in selectors {
+            let (first, second) = parts(selector)
+            guard first.count <= maxString, second.count <= maxString else { return false }
+            length += 9 + first.count + second.count
+        }
+        return length <= maxLength
+    }
+
+    /// Of a record whose selectors fit.
     package static func encode(_ record: InvalidationRecord) -> [UInt8] {
         var out: [UInt8] = []
         put(record.n, to: &out)

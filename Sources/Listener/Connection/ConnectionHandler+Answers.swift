@@ -68,17 +68,18 @@ extension ConnectionHandler {
     }
 
     func log(status: Int, bodyBytes: Int, result: CacheResult, tier: TierName?, now: Timestamp) {
+        ended = Clocks.monotonicMicroseconds()
         let head = parser.head
         head.fields.bytes.withUnsafeBytes { bytes in
             address.text.withUnsafeBytes { client in
                 let empty = UnsafeRawBufferPointer(start: nil, count: 0)
                 var referer = empty
                 var userAgent = empty
-                for line in head.fields.lines {
+                // A head that never became whole has fields without bytes.
+                for line in head.fields.lines where line.valueRange.upperBound <= bytes.count {
                     if line.name == .userAgent { userAgent = UnsafeRawBufferPointer(rebasing: bytes[line.valueRange]) }
                     if line.name == .referer { referer = UnsafeRawBufferPointer(rebasing: bytes[line.valueRange]) }
                 }
-                let end = Clocks.monotonicMicroseconds()
                 shared.log.record(
                     RequestRecord(
                         client: client,
@@ -86,7 +87,7 @@ extension ConnectionHandler {
                             rebasing: bytes[min(head.requestLineRange.lowerBound, bytes.count)..<min(
                                 head.requestLineRange.upperBound, bytes.count)]),
                         status: status, bodyBytes: bodyBytes, referer: referer, userAgent: userAgent, result: result,
-                        tier: tier, now: now, durationMicroseconds: max(0, end - began)))
+                        tier: tier, now: now, durationMicroseconds: max(0, ended - began)))
             }
         }
     }

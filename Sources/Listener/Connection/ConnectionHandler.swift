@@ -1,5 +1,6 @@
 internal import CacheModel
 internal import Engine
+internal import Glibc
 internal import HTTPMessage
 internal import NIOCore
 
@@ -33,27 +34,41 @@ final class ConnectionHandler: ChannelInboundHandler {
     var inbound = ByteBuffer()
     /// Written and not flushed.
     var out = ByteBuffer()
+    /// A body piece was handed to the channel and not flushed.
+    private var hasUnflushedBody = false
     /// Finds the body of the present request; nil: it has none, or all of it came.
     var bodyDecoder: RequestBodyDecoder?
     /// The client has sent its FIN.
     var inputClosed = false
     /// The connection ends after the present answer.
     var closesAfterAnswer = false
+    /// Our side's end has been sent.
+    private var isOutputEnded = false
     /// Body bytes dropped of the present request.
     var dropped = 0
     private var isProcessing = false
     private var isReadPaused = false
+    /// The next request waits until the client has taken more of the answers.
+    private var isHeldBack = false
 
     /// When the connection's time is over, by the monotonic clock; 0: nobody waits for the client.
     var deadline: Int64 = 0
+    /// That time is an idle connection's: the first byte of a head replaces it.
+    var deadlineIsIdle = false
     /// When the present request's head was complete.
     var began: Int64 = 0
+    /// When the last answer was written, by the same clock.
+    var ended: Int64 = 0
+    /// What NIO last said of room for writing.
+    private var isWritable = true
     /// Bytes that waited for the client at the last look, to tell a slow one from a stuck one.
-    private var waitingBytes = 0
-    private var stalledSince: Int64 = 0
+    var waitingBytes = 0
+    var stalledSince: Int64 = 0
 
     /// A body that nobody wants is dropped up to here; a longer one ends the connection.
     static let maxDropped = 64 << 10
+    /// Milliseconds that a client has to close after we did.
+    static let lingerTime: Int64 = 2000
     /// Bytes that a client may send ahead of its turn.
     static let maxAhead = 64 << 10
 
@@ -97,7 +112,8 @@ final class ConnectionHandler: ChannelInboundHandler {
     func channelReadComplete(context: ChannelHandlerContext) { flush() }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        guard context.channel.isWritable else { return }
+        isWritable = context.channel.isWritable
+        guard isWritable else { return }
         stalledSince = 0
         if case .exchange(let exchange) = phase { exchange.becameWritable() } else { process() }
     }
@@ -106,11 +122,15 @@ final class ConnectionHandler: ChannelInboundHandler {
         guard let event = event as? ChannelEvent, event == .inputClosed else { return }
         inputClosed = true
         switch phase {
-        case .head, .draining, .lingering: closeNow()
+        case .head:
+            // Requests that were sent ahead are answered first.
+            if inbound.readableBytes == 0 { finishConnection() } else { process() }
+        case .draining: finishConnection()
         case .exchange(let exchange):
-            closesAfterAnswer = true
             // Half of a request's body can't be passed on as a whole one.
             if bodyDecoder != nil { exchange.requestCutShort() }
+            if bodyDecoder != nil || inbound.readableBytes == 0 { closesAfterAnswer = true }
+        case .lingering: if isOutputEnded { closeNow() }
         case .closed: break
         }
     }
@@ -124,20 +144,26 @@ final class ConnectionHandler: ChannelInboundHandler {
         guard !isProcessing else { return }
         isProcessing = true
         defer { isProcessing = false }
-        while step() {}
-        if inbound.readableBytes == 0 { inbound.clear() }
+        repeat {
+            isHeldBack = false
+            while step() {}
+            // Not all calls come from a read, whose end would flush. What NIO says meanwhile of room is not heard here.
+            flush()
+        } while isHeldBack && context?.channel.isWritable == true
+        // Lets go of NIO's read buffer, which is used again only when nobody else holds it.
+        if inbound.readableBytes == 0 { inbound = ByteBuffer() }
         adjustReading()
     }
 
     /// One step; false when nothing more can be done now.
     private func step() -> Bool {
-        guard let context else { return false }
         switch phase {
         case .head:
-            guard inbound.readableBytes > 0, context.channel.isWritable else { return false }
-            return readHead()
+            guard inbound.readableBytes > 0 else { return false }
+            isHeldBack = !isWritable
+            return isHeldBack ? false : readHead()
         case .exchange, .draining:
-            guard bodyDecoder != nil, inbound.readableBytes > 0 else { return false }
+            guard let bodyDecoder, inbound.readableBytes > 0 || bodyDecoder.isEnded else { return false }
             return readBody()
         case .lingering, .closed:
             return false
@@ -148,6 +174,11 @@ final class ConnectionHandler: ChannelInboundHandler {
         do throws(RequestError) {
             let taken = try inbound.withUnsafeReadableBytes { (bytes) throws(RequestError) in try parser.parse(bytes) }
             guard let taken else {
+                // The rest of this head will never come.
+                if inputClosed {
+                    finishConnection()
+                    return false
+                }
                 if deadlineIsIdle { expect(within: shared.configuration.headerTimeout) }
                 return false
             }
@@ -163,7 +194,7 @@ final class ConnectionHandler: ChannelInboundHandler {
         began = Clocks.monotonicMicroseconds()
         deadline = 0
         dropped = 0
-        closesAfterAnswer = !parser.head.keepAlive || shared.isDraining || inputClosed
+        closesAfterAnswer = !parser.head.keepAlive || shared.isDraining || inputClosed && inbound.readableBytes == 0
         if parser.head.expect == .unknown {
             refuse(.unknownExpectation)
             return false
@@ -206,7 +237,7 @@ final class ConnectionHandler: ChannelInboundHandler {
         let task = shared.worker.begin(
             parser.head, from: address, isTrusted: isTrusted, requestID: requestID, client: exchange)
         exchange.started(task)
-        if bodyDecoder == nil { exchange.requestEnded() }
+        if bodyDecoder == nil { exchange.requestEnded() } else if exchange.wantsBody { expectBody() }
     }
 
     private func readBody() -> Bool {
@@ -280,13 +311,14 @@ final class ConnectionHandler: ChannelInboundHandler {
 
     private func nextRequest() {
         phase = .head
-        expect(within: shared.configuration.idleTimeout)
+        deadline = ended + shared.configuration.idleTimeout * 1000
         deadlineIsIdle = true
         if inputClosed, inbound.readableBytes == 0 { finishConnection() }
     }
 
-    /// Sends what is written, then closes: first our side, the whole once the client closes or a while has passed, so
-    /// that a reset does not overtake the answer (RFC 9112 §9.6).
+    /// Sends what is written, however long the client takes for it (`write` bounds that), then closes: first our side,
+    /// the whole once the client closes or a while has passed, so that a reset does not overtake the answer
+    /// (RFC 9112 §9.6).
     func finishConnection() {
         guard let context else { return }
         switch phase {
@@ -296,13 +328,22 @@ final class ConnectionHandler: ChannelInboundHandler {
         phase = .lingering
         inbound = ByteBuffer()
         bodyDecoder = nil
+        deadline = 0
         flush()
         if inputClosed {
-            context.close(promise: nil)
+            // With the other direction gone, NIO would close both and drop what is written: wait for it.
+            let written = context.writeAndFlush(wrapOutboundOut(ByteBuffer()))
+            written.assumeIsolated().whenComplete { _ in self.closeNow() }
         } else {
-            expect(within: 2000)
-            context.close(mode: .output, promise: nil)
+            let ended = context.eventLoop.makePromise(of: Void.self)
+            ended.futureResult.assumeIsolated().whenComplete { _ in self.outputEnded() }
+            context.close(mode: .output, promise: ended)
         }
+    }
+
+    private func outputEnded() {
+        isOutputEnded = true
+        if inputClosed { closeNow() } else { expect(within: Self.lingerTime) }
     }
 
     func closeNow() {
@@ -312,10 +353,18 @@ final class ConnectionHandler: ChannelInboundHandler {
         context.close(promise: nil)
     }
 
+    /// Makes the coming close a reset.
+    func resetOnClose() {
+        guard let socket = context?.channel as? any SocketOptionProvider else { return }
+        // On the channel's loop it takes effect before it returns.
+        _ = socket.setSoLinger(linger(l_onoff: 1, l_linger: 0))
+    }
+
     /// Shutting down: idle connections close at once, the others after their answer.
     func drain() {
         switch phase {
-        case .head where !parser.isWithinHead && inbound.readableBytes == 0: closeNow()
+        case .head where !parser.isWithinHead && inbound.readableBytes == 0:
+            if unwrittenBytes == 0 { closeNow() } else { finishConnection() }
         case .head, .exchange, .draining: closesAfterAnswer = true
         case .lingering, .closed: break
         }
@@ -324,7 +373,13 @@ final class ConnectionHandler: ChannelInboundHandler {
     // MARK: Reading and writing
 
     func flush() {
-        guard let context, out.readableBytes > 0 else { return }
+        guard let context else { return }
+        guard out.readableBytes > 0 else {
+            if hasUnflushedBody { context.flush() }
+            hasUnflushedBody = false
+            return
+        }
+        hasUnflushedBody = false
         context.writeAndFlush(wrapOutboundOut(out), promise: nil)
         // NIO has let go of the buffer if the socket took all of it: then this reuses its memory.
         if out.capacity > 256 << 10 { out = ByteBuffer() } else { out.clear() }
@@ -338,6 +393,7 @@ final class ConnectionHandler: ChannelInboundHandler {
             out.clear()
         }
         context.write(wrapOutboundOut(bytes), promise: nil)
+        hasUnflushedBody = true
     }
 
     private func adjustReading() {
@@ -352,52 +408,5 @@ final class ConnectionHandler: ChannelInboundHandler {
         isReadPaused = pause
         try? context.channel.syncOptions?.setOption(.autoRead, value: !pause)
         if !pause { context.read() }
-    }
-
-    // MARK: Deadlines
-
-    /// The present deadline is that of an idle connection: the first byte of a head replaces it.
-    private var deadlineIsIdle = false
-
-    func expect(within milliseconds: Int64) {
-        deadline = Clocks.monotonicMicroseconds() + milliseconds * 1000
-        deadlineIsIdle = false
-    }
-
-    func expectBody() { expect(within: shared.configuration.bodyTimeout) }
-
-    /// Called every so often.
-    func checkDeadline(now: Int64) {
-        guard let context else { return }
-        checkProgress(context, now: now)
-        guard deadline != 0, now >= deadline else { return }
-        switch phase {
-        case .head:
-            // An idle connection is closed without a word; a slow head is told.
-            if parser.isWithinHead || inbound.readableBytes > 0 { refuse(.timeout) } else { closeNow() }
-        case .exchange(let exchange):
-            if exchange.bodyIsPaused {
-                expectBody()
-            } else if bodyDecoder != nil, exchange.wantsBody {
-                exchange.requestBroken(.timeout)
-            }
-        case .draining, .lingering: closeNow()
-        case .closed: break
-        }
-    }
-
-    /// Closes a connection whose client takes nothing for `write` timeout while bytes wait for it.
-    private func checkProgress(_ context: ChannelHandlerContext, now: Int64) {
-        guard !context.channel.isWritable else {
-            stalledSince = 0
-            return
-        }
-        let waiting = (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
-        if stalledSince == 0 || waiting != waitingBytes {
-            stalledSince = now
-            waitingBytes = waiting
-        } else if now - stalledSince > shared.configuration.writeTimeout * 1000 {
-            closeNow()
-        }
     }
 }

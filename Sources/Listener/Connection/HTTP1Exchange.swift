@@ -112,7 +112,6 @@ final class HTTP1Exchange: ClientStream, @unchecked Sendable {
             connection.write(bytes)
         }
         connection.flush()
-        context.flush()
         return context.channel.isWritable
     }
 
@@ -135,6 +134,8 @@ final class HTTP1Exchange: ClientStream, @unchecked Sendable {
         logAnswer(cut: true)
         // What was written goes out first; then the connection ends before the body does.
         connection.flush()
+        // Where the end of the connection is the end of the body, only a reset says that it came too early.
+        if headIsOut, framing == .close { connection.resetOnClose() }
         connection.closeNow()
     }
 

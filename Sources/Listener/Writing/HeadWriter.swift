@@ -69,7 +69,7 @@ enum HeadWriter {
         }
         if !hasDate { bytes += date }
         if let age = head.age { bytes += Array("Age: \(age)\r\n".utf8) }
-        head.cacheStatus.appendLine(to: &bytes)
+        head.cacheStatus?.appendLine(to: &bytes)
         bytes += via
         switch framing {
         case .none, .close: break

@@ -44,6 +44,9 @@ final class CurlDriver {
     private static let scanInterval: Int64 = 100
     /// Slots kept for later fetches.
     private static let idleSlots = 256
+    /// A libcurl before 8.1.1 keeps a pointer to the last field of a handle's former answer. An answer that begins with a
+    /// folded line makes it write there: an origin could end the process (github.com/curl/curl issue 11101).
+    private static let reusesHandles = (curl_version_info(CURLVERSION_FIRST)?.pointee.version_num ?? 0) >= 0x08_01_01
 
     init(
         configuration: CurlUpstream.Configuration, commands: CommandQueue, counters: OriginCounters, logger: Logger
@@ -103,8 +106,13 @@ final class CurlDriver {
         return context.map { Unmanaged<TransferSlot>.fromOpaque($0).takeUnretainedValue() }
     }
 
-    /// Lets the driver know before a connection of the handle's is closed.
-    func setCloseCallback(_ easy: UnsafeMutableRawPointer) {
+    /// Has the connections' sockets opened and closed here, so that the driver knows which numbers are theirs.
+    func setSocketCallbacks(_ easy: UnsafeMutableRawPointer) {
+        ccurl_set_open_callback(
+            easy,
+            { context, _, address in
+                Unmanaged<CurlDriver>.fromOpaque(context!).takeUnretainedValue().sockets.open(address!)
+            }, Unmanaged.passUnretained(self).toOpaque())
         ccurl_set_close_callback(
             easy,
             { context, socket in
@@ -301,14 +309,16 @@ extension CurlDriver {
         var connections = 0
         ccurl_get_long(slot.easy, CURLINFO_NUM_CONNECTS, &connections)
         curl_multi_remove_handle(multi, slot.easy)
-        sockets.rest(slot.socket)
+        // Only a socket that carried an answer is surely closed through our callback: libcurl closes that of a failed
+        // attempt to connect by itself, and its number may be anyone's by now.
+        if case .finish = event { sockets.rest(slot.socket) }
         let last = active.removeLast()
         if last !== slot {
             active[slot.position] = last
             last.position = slot.position
         }
         slot.end()
-        if idle.count < Self.idleSlots { idle.append(slot) }
+        if Self.reusesHandles, idle.count < Self.idleSlots { idle.append(slot) }
         switch event {
         case .finish: counters.end(.finished, connections: connections)
         case .fail(let failure):

@@ -6,9 +6,14 @@ import Glibc
 /// of kept connections, on which nothing may come. The curl thread's alone.
 final class SocketWatch {
     private enum State: UInt8 {
+        /// Not a connection's, as far as is known here; the resolver of libcurl has some of these.
         case unknown
+        /// A connection's, not yet watched.
+        case opened
         /// A transfer waits for it.
         case watched
+        /// A transfer waits for it, and it is no connection's.
+        case borrowed
         /// A transfer that is paused or over waits for it no more.
         case released
         /// Its connection is kept.
@@ -34,19 +39,30 @@ final class SocketWatch {
         if epoll >= 0 { Glibc.close(epoll) }
     }
 
+    /// Opens a connection's socket; -1 and errno on failure.
+    func open(_ address: UnsafePointer<curl_sockaddr>) -> Int32 {
+        let socket = ccurl_new_socket(address)
+        set(socket, .opened)
+        return socket
+    }
+
     func watch(_ socket: Int32, _ events: UInt32) {
         let old = state(socket)
-        set(socket, .watched)
-        cplatform_epoll_watch(epoll, socket, events, old == .watched || old == .resting)
+        set(socket, old == .unknown || old == .borrowed ? .borrowed : .watched)
+        cplatform_epoll_watch(epoll, socket, events, old != .unknown && old != .opened && old != .released)
     }
 
     func release(_ socket: Int32) {
-        guard state(socket) == .watched else { return }
-        set(socket, .released)
+        switch state(socket) {
+        case .watched: set(socket, .released)
+        // Its number may be anyone's from now on.
+        case .borrowed: set(socket, .unknown)
+        case .unknown, .opened, .released, .resting: return
+        }
         cplatform_epoll_forget(epoll, socket)
     }
 
-    /// A transfer is over: if its connection was not closed, it is kept.
+    /// A transfer has its whole answer: if its connection was not closed, it is kept.
     func rest(_ socket: Int32) {
         guard state(socket) == .released else { return }
         set(socket, .resting)
@@ -55,7 +71,9 @@ final class SocketWatch {
 
     /// Closes libcurl's socket; what close(2) returns.
     func close(_ socket: Int32) -> Int32 {
-        // Before the number can belong to someone else.
+        // Before the number can belong to someone else. epoll would forget a closed socket by itself, but not while a
+        // child process, between fork and exec, holds it too.
+        if state(socket) == .watched || state(socket) == .resting { cplatform_epoll_forget(epoll, socket) }
         set(socket, .unknown)
         return Glibc.close(socket)
     }
@@ -74,11 +92,11 @@ final class SocketWatch {
         let entry = entries[index]
         guard entry.descriptor != event else { return nil }
         switch state(entry.descriptor) {
-        case .unknown, .released: return nil
+        case .unknown, .opened, .released: return nil
         case .resting:
             spoil(entry.descriptor)
             return nil
-        case .watched: break
+        case .watched, .borrowed: break
         }
         var bits: CInt = 0
         if entry.ready & CPLATFORM_READABLE != 0 { bits |= CURL_CSELECT_IN }
@@ -95,7 +113,7 @@ final class SocketWatch {
             while recv(socket, memory.baseAddress, memory.count, Int32(MSG_DONTWAIT)) > 0 {}
         }
         cplatform_epoll_forget(epoll, socket)
-        set(socket, .unknown)
+        set(socket, .opened)
     }
 
     private func state(_ socket: Int32) -> State {

@@ -38,7 +38,7 @@ extension TransferSlot {
             ccurl_set_pointer(easy, option, context)
         }
         setCallbacks()
-        driver.setCloseCallback(easy)
+        driver.setSocketCallbacks(easy)
     }
 
     /// The options of one fetch; each of them is set for every fetch.

@@ -127,7 +127,7 @@ final class TransferSlot {
             guard now - headClock > server.timeout else { return nil }
             return OriginFailure(.headTimeout, "no head within \(server.timeout) ms")
         }
-        let waitsForOrigin = phase == .body ? !isHeld : attempts > 0 && upload.queued > 0
+        let waitsForOrigin = phase == .body ? !(isPaused || isThrottled) : attempts > 0 && upload.queued > 0
         guard waitsForOrigin else {
             lastProgress = now
             return nil

@@ -37,8 +37,8 @@ struct Checks {
         let tiers = root["tiers"]
         for name in ["memory", "disk"] where tiers[name].isPresent {
             let (size, object) = (tiers[name]["size"], tiers[name]["max_object"])
-            if let limit = size.number, let number = object.number, number > limit {
-                note(object, "\(object.shown) is above tiers.\(name).size (\(Units.size(limit)))")
+            if let limit = size.number, let number = object.number, number > limit / 2 {
+                note(object, "\(object.shown) is above half of tiers.\(name).size (\(Units.size(limit)))")
             }
         }
         let (retention, blind, life) = (

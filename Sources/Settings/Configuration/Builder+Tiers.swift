@@ -10,7 +10,7 @@ extension Builder {
         let size = tier["size"].int
         return Configuration.Memory(
             size: size, policy: word(tier["policy"]) ?? .s3FIFO,
-            maxObject: tier["max_object"].number ?? min(8 << 20, size))
+            maxObject: tier["max_object"].number ?? min(8 << 20, size / 2))
     }
 
     private func redis(_ tier: Setting) -> Configuration.Redis? {
@@ -26,7 +26,7 @@ extension Builder {
         guard let path = tier["path"].text else { return nil }
         let size = tier["size"].int
         return Configuration.Disk(
-            path: path, size: size, maxObject: tier["max_object"].number ?? min(1 << 30, size),
+            path: path, size: size, maxObject: tier["max_object"].number ?? min(1 << 30, size / 2),
             sync: tier["sync"].milliseconds, write: word(tier["write"]) ?? .behind, promote: promotion(tier["promote"]))
     }
 

@@ -7,14 +7,14 @@ extension Schema {
 
     private static let memory: [SchemaKey] = [
         SchemaKey(
-            "size", .scalar(.size((64 << 10)...(1 << 44))), default: .value("256MB"),
+            "size", .scalar(.size((1 << 20)...(1 << 44))), default: .value("256MB"),
             "How much memory stored responses may take, with their keys and all that is known about them."),
         SchemaKey(
             "policy", .scalar(.word(Configuration.Memory.Policy.allCases.map(\.rawValue))), default: .value("s3-fifo"),
             "What goes when the tier is full."),
         SchemaKey(
-            "max_object", .scalar(.size(1_024...(1 << 32))), default: .none(words: "8MB, or `size` if that is less"),
-            "Larger bodies are not kept in this tier. At most `tiers.memory.size`."),
+            "max_object", .scalar(.size(1_024...(2 << 30))), default: .none(words: "8MB, or half of `size` if that is less"),
+            "Larger bodies are not kept in this tier. At most half of `tiers.memory.size`."),
     ]
 
     private static let redis: [SchemaKey] = [
@@ -28,7 +28,7 @@ extension Schema {
             "timeout", .scalar(.duration(1...10_000)), default: .value("50ms"),
             "The time budget of a call. A call that takes longer is a miss."),
         SchemaKey(
-            "max_object", .scalar(.size(1_024...(512 << 20))), default: .value("1MB"),
+            "max_object", .scalar(.size(1_024...(256 << 20))), default: .value("1MB"),
             "Larger bodies are not kept in this tier."),
         SchemaKey(
             "max_ttl", .scalar(.duration(1_000...31_536_000_000)), default: .none(words: "`purge.retention`"),
@@ -43,8 +43,8 @@ extension Schema {
             "size", .scalar(.size((1 << 20)...(1 << 50))), default: .value("10GB"),
             "How much of the disk the tier may take. It holds from the first second after a restart."),
         SchemaKey(
-            "max_object", .scalar(.size(1_024...(1 << 44))), default: .none(words: "1GB, or `size` if that is less"),
-            "Larger bodies are not kept in this tier. At most `tiers.disk.size`."),
+            "max_object", .scalar(.size(1_024...(1 << 44))), default: .none(words: "1GB, or half of `size` if that is less"),
+            "Larger bodies are not kept in this tier. At most half of `tiers.disk.size`."),
         SchemaKey(
             "sync", .scalar(.duration(10...3_600_000)), default: .value("1s"),
             "How often what was written is made safe against a loss of power."),

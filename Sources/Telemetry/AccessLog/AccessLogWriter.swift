@@ -1,122 +1,141 @@
 internal import Dispatch
+package import Engine
 internal import Glibc
 package import Logging
-package import NIOCore
 internal import Synchronization
 
-/// Why the access log can't be opened. The text names the path.
-package struct AccessLogError: Error, Sendable, CustomStringConvertible {
-    package var description: String
-}
-
-/// The access log's file, or standard output. Whole lines come in buffers from the loops and go out in one write each,
-/// on a thread of its own; nobody waits for it. When it can't keep up, lines are dropped and counted.
+/// Writes the access log on a thread of its own, so that no loop waits for a disk or a pipe. Loops hand over whole lines;
+/// when 16 MB of them wait, further ones are dropped and counted. Any thread may call it. `close` must be called: until
+/// then the thread keeps the writer.
 package final class AccessLogWriter: Sendable {
-    /// Bytes that may wait.
-    static let maxWaiting = 16 << 20
+    /// Buffers that may wait.
+    private static let queueLimit = (16 << 20) / LogBuffer.capacity
+    /// Empty buffers that are kept for the loops.
+    private static let spareLimit = 32
 
-    private let path: String?
-    private let logger: Logger
-    private let queue = DispatchQueue(label: "strata.access-log")
-    private let waiting = Atomic<Int>(0)
-    private let dropped = Atomic<UInt64>(0)
-    private let state: Mutex<State>
-
-    private struct State {
-        var descriptor: Int32
-        /// When a failure was last told, in seconds of the monotonic clock.
-        var lastComplaint: Int = .min
+    private struct Queue {
+        var waiting: [LogBuffer] = []
+        var spare: [LogBuffer] = []
+        var wantsReopen = false
+        var isClosing = false
     }
 
+    /// What the writer's thread does next.
+    enum Step {
+        case write(LogBuffer)
+        case reopen
+        case wait
+        case end
+    }
+
+    private let queue = Mutex(Queue())
+    /// Signalled at each change of the queue.
+    private let wake = DispatchSemaphore(value: 0)
+    private let finished = DispatchSemaphore(value: 0)
+    private let droppedLines = Atomic<UInt64>(0)
+    private let failedWrites = Atomic<UInt64>(0)
+
+    /// Opens the file (made with mode 0640 if there is none) and starts the thread.
     /// - Parameter path: nil is standard output.
-    package init(path: String?, logger: Logger) throws(AccessLogError) {
-        self.path = path
-        self.logger = logger
-        state = Mutex(State(descriptor: try Self.open(path)))
-    }
-
-    private static func open(_ path: String?) throws(AccessLogError) -> Int32 {
-        guard let path else { return STDOUT_FILENO }
-        let descriptor = Glibc.open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o640)
-        guard descriptor >= 0 else {
-            throw AccessLogError(description: "log.access.path: \(path): \(String(cString: strerror(errno)))")
+    package init(path: String?, logger: Logger = Logger(label: "strata.access")) throws(AccessLogError) {
+        let file = if let path { try LogFile(path: path) } else { LogFile.standardOutput() }
+        let isStarted = WriterThread.start { [self] in
+            var work = WriterWork(writer: self, path: path, file: file, logger: logger)
+            work.run()
+            finished.signal()
         }
-        return descriptor
-    }
-
-    /// Buffers that were dropped.
-    package var drops: UInt64 { dropped.load(ordering: .relaxed) }
-
-    /// Takes a buffer of whole lines. Any thread; returns at once.
-    package func submit(_ lines: ByteBuffer) {
-        let count = lines.readableBytes
-        guard waiting.add(count, ordering: .relaxed).newValue <= Self.maxWaiting else {
-            waiting.subtract(count, ordering: .relaxed)
-            dropped.add(1, ordering: .relaxed)
-            return
-        }
-        queue.async {
-            self.write(lines)
-            self.waiting.subtract(count, ordering: .relaxed)
+        guard isStarted else {
+            file.close()
+            throw AccessLogError(path: path ?? "-", code: EAGAIN)
         }
     }
 
-    /// Opens the path anew, after what was submitted before: for logrotate. Any thread.
+    package var statistics: AccessLogStatistics {
+        AccessLogStatistics(
+            droppedLines: droppedLines.load(ordering: .relaxed), failedWrites: failedWrites.load(ordering: .relaxed))
+    }
+
+    /// Closes the file and opens its path again, soon, between two lines: for logrotate. When it can't be opened, the old
+    /// file goes on. Standard output stays as it is.
     package func reopen() {
-        guard path != nil else { return }
-        queue.async {
-            do throws(AccessLogError) {
-                let fresh = try Self.open(self.path)
-                self.state.withLock { state in
-                    Glibc.close(state.descriptor)
-                    state.descriptor = fresh
-                }
-            } catch {
-                self.logger.error("the access log could not be reopened", metadata: ["error": "\(error)"])
+        queue.withLock { $0.wantsReopen = true }
+        wake.signal()
+    }
+
+    /// Writes what was handed over, closes the file and ends the thread; lines that come later are dropped and counted.
+    /// Waits for it, but no longer than the bound: a pipe that nobody reads can't be waited for. Returns whether the
+    /// thread ended. Only the first call does something.
+    @discardableResult
+    package func close(withinMilliseconds bound: Int = 5000) -> Bool {
+        let isFirst = queue.withLock { queue in
+            defer { queue.isClosing = true }
+            return !queue.isClosing
+        }
+        guard isFirst else { return false }
+        wake.signal()
+        return finished.wait(timeout: .now() + .milliseconds(bound)) == .success
+    }
+
+    // MARK: - For a loop
+
+    /// Takes a buffer with lines and gives an empty one. Behind a slow file the lines join those that wait already, so
+    /// that buffers wait full; when too many wait, the lines are dropped.
+    func exchange(_ buffer: LogBuffer) -> LogBuffer {
+        let empty: LogBuffer? = queue.withLock { queue in
+            if queue.isClosing { return nil }
+            if let last = queue.waiting.last, last.room >= buffer.count {
+                last.append(buffer)
+                buffer.clear()
+                return buffer
             }
+            guard queue.waiting.count < Self.queueLimit else { return nil }
+            queue.waiting.append(buffer)
+            return queue.spare.popLast() ?? LogBuffer()
         }
+        guard let empty else {
+            countDrop(lines: buffer.lines)
+            buffer.clear()
+            return buffer
+        }
+        wake.signal()
+        return empty
     }
 
-    /// Waits until everything submitted is written.
-    package func close() { queue.sync {} }
+    // MARK: - For the writer's thread
 
-    private func write(_ lines: ByteBuffer) {
-        let descriptor = state.withLock { $0.descriptor }
-        lines.withUnsafeReadableBytes { bytes in
-            var done = 0
-            while done < bytes.count {
-                let wrote = Glibc.write(descriptor, bytes.baseAddress! + done, bytes.count - done)
-                if wrote > 0 {
-                    done += wrote
-                    continue
-                }
-                switch errno {
-                case EINTR: continue
-                case EAGAIN: waitUntilWritable(descriptor)
-                default: return complain(errno)
-                }
+    func nextStep() -> Step {
+        queue.withLock { queue in
+            if queue.wantsReopen {
+                queue.wantsReopen = false
+                return .reopen
             }
+            if !queue.waiting.isEmpty { return .write(queue.waiting.removeFirst()) }
+            return queue.isClosing ? .end : .wait
         }
     }
 
-    private func waitUntilWritable(_ descriptor: Int32) {
-        var poll = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-        _ = Glibc.poll(&poll, 1, 1000)
+    var isClosing: Bool { queue.withLock { $0.isClosing } }
+
+    /// Whether the file is to be opened again; the wish is then taken.
+    func takeReopen() -> Bool {
+        queue.withLock { queue in
+            defer { queue.wantsReopen = false }
+            return queue.wantsReopen
+        }
     }
 
-    private func complain(_ error: Int32) {
-        dropped.add(1, ordering: .relaxed)
-        var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        let isDue = state.withLock { state in
-            guard state.lastComplaint == .min || time.tv_sec - state.lastComplaint >= 60 else { return false }
-            state.lastComplaint = time.tv_sec
-            return true
-        }
-        if isDue {
-            logger.error(
-                "the access log can't be written: lines are lost",
-                metadata: ["path": "\(path ?? "-")", "error": "\(String(cString: strerror(error)))"])
-        }
+    /// Waits for a change of the queue, or until the time is over.
+    func waitForChange(milliseconds: Int? = nil) {
+        guard let milliseconds else { return wake.wait() }
+        _ = wake.wait(timeout: .now() + .milliseconds(milliseconds))
     }
+
+    func recycle(_ buffer: LogBuffer) {
+        buffer.clear()
+        queue.withLock { if $0.spare.count < Self.spareLimit { $0.spare.append(buffer) } }
+    }
+
+    /// Any thread.
+    func countDrop(lines: Int) { droppedLines.wrappingAdd(UInt64(lines), ordering: .relaxed) }
+    func countFailure() { failedWrites.wrappingAdd(1, ordering: .relaxed) }
 }

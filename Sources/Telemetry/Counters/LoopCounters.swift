@@ -1,53 +1,40 @@
 internal import Engine
 internal import Synchronization
 
-/// The counters of one loop. One writer, any number of readers: a plain load and store, no locked instruction.
+/// One loop's counters: only that loop adds, any thread reads. A single writer needs no read-modify-write: a plain load,
+/// an addition and a plain store are enough, and cost a hit nothing that can be measured.
 final class LoopCounters: Sendable {
-    private let hit = Atomic<UInt64>(0)
-    private let stale = Atomic<UInt64>(0)
-    private let revalidated = Atomic<UInt64>(0)
-    private let miss = Atomic<UInt64>(0)
-    private let collapsed = Atomic<UInt64>(0)
-    private let pass = Atomic<UInt64>(0)
-    private let synthetic = Atomic<UInt64>(0)
-    private let purge = Atomic<UInt64>(0)
-    private let microseconds = Atomic<UInt64>(0)
-    private let bodyBytes = Atomic<UInt64>(0)
+    static let results = 8
+    private static let microseconds = results
+    private static let bodyBytes = results + 1
+    /// The histogram stands on cache lines of its own.
+    private static let histogram = 16
 
-    /// On the loop only.
-    func count(_ request: borrowing RequestRecord) {
-        switch request.result {
-        case .hit: add(1, to: hit)
-        case .stale: add(1, to: stale)
-        case .revalidated: add(1, to: revalidated)
-        case .miss: add(1, to: miss)
-        case .collapsed: add(1, to: collapsed)
-        case .pass: add(1, to: pass)
-        case .synthetic: add(1, to: synthetic)
-        case .purge: add(1, to: purge)
-        }
-        add(UInt64(max(0, request.durationMicroseconds)), to: microseconds)
-        add(UInt64(max(0, request.bodyBytes)), to: bodyBytes)
+    private let cells = InlineArray<288, Atomic<UInt64>> { _ in Atomic(0) }
+
+    /// On the loop.
+    func count(_ result: CacheResult, microseconds: Int64, bodyBytes: Int) {
+        let time = UInt64(max(0, microseconds))
+        add(1, at: result.index)
+        add(time, at: Self.microseconds)
+        add(UInt64(max(0, bodyBytes)), at: Self.bodyBytes)
+        add(1, at: Self.histogram + Histogram.bucket(time))
     }
 
-    func value(_ result: CacheResult) -> UInt64 {
-        switch result {
-        case .hit: hit.load(ordering: .relaxed)
-        case .stale: stale.load(ordering: .relaxed)
-        case .revalidated: revalidated.load(ordering: .relaxed)
-        case .miss: miss.load(ordering: .relaxed)
-        case .collapsed: collapsed.load(ordering: .relaxed)
-        case .pass: pass.load(ordering: .relaxed)
-        case .synthetic: synthetic.load(ordering: .relaxed)
-        case .purge: purge.load(ordering: .relaxed)
+    private func add(_ amount: UInt64, at index: Int) {
+        cells[index].store(cells[index].load(ordering: .relaxed) &+ amount, ordering: .relaxed)
+    }
+
+    /// Adds what was counted so far. Any thread.
+    func add(to sum: inout TelemetrySnapshot) {
+        for index in 0..<Self.results { sum.requests[index] &+= cells[index].load(ordering: .relaxed) }
+        sum.responseMicroseconds &+= cells[Self.microseconds].load(ordering: .relaxed)
+        sum.bodyBytes &+= cells[Self.bodyBytes].load(ordering: .relaxed)
+        for bucket in 0..<Histogram.bucketCount {
+            sum.histogram[bucket] &+= cells[Self.histogram + bucket].load(ordering: .relaxed)
         }
     }
 
-    var totalMicroseconds: UInt64 { microseconds.load(ordering: .relaxed) }
-    var totalBodyBytes: UInt64 { bodyBytes.load(ordering: .relaxed) }
-
-    @inline(__always)
-    private func add(_ amount: UInt64, to counter: borrowing Atomic<UInt64>) {
-        counter.store(counter.load(ordering: .relaxed) &+ amount, ordering: .relaxed)
-    }
+    /// Answered requests. Any thread.
+    var total: UInt64 { (0..<Self.results).reduce(0) { $0 &+ cells[$1].load(ordering: .relaxed) } }
 }

@@ -1,26 +1,37 @@
-/// How fast a counter grows, over the last seconds. Pure: the caller samples it and says when.
-package struct RateWindow: Sendable {
+/// How fast a counter grew lately: a ring of samples, taken about once a second.
+struct RateWindow {
     private struct Sample {
-        var milliseconds: Int64
+        /// Milliseconds of a clock that only goes forward.
+        var time: Int64
         var count: UInt64
     }
 
+    /// The time that is looked back, in milliseconds.
+    static let span: Int64 = 10_000
+    private static let capacity = 16
     private var samples: [Sample] = []
-    private let length: Int64
+    /// The oldest sample's index once the ring is full.
+    private var next = 0
 
-    /// - Parameter seconds: how far it looks back.
-    package init(seconds: Int64 = 10) { length = seconds * 1000 }
+    init() { samples.reserveCapacity(Self.capacity) }
 
-    /// Notes the counter's value at a moment of a clock that never goes back, in milliseconds.
-    package mutating func sample(_ count: UInt64, now: Int64) {
-        samples.append(Sample(milliseconds: now, count: count))
-        // One sample older than the window stays: the window's whole length counts.
-        while samples.count > 2, samples[1].milliseconds <= now - length { samples.removeFirst() }
+    mutating func add(now: Int64, count: UInt64) {
+        let sample = Sample(time: now, count: count)
+        if samples.count < Self.capacity {
+            samples.append(sample)
+        } else {
+            samples[next] = sample
+            next = (next + 1) % Self.capacity
+        }
     }
 
-    /// Growth a second from the oldest sample to this moment.
-    package func perSecond(_ count: UInt64, now: Int64) -> Double {
-        guard let oldest = samples.first, now > oldest.milliseconds, count >= oldest.count else { return 0 }
-        return Double(count - oldest.count) * 1000 / Double(now - oldest.milliseconds)
+    /// Per second, from the sample nearest to ten seconds ago up to now. Nil without a sample of at least half a second
+    /// ago.
+    func rate(now: Int64, count: UInt64) -> Double? {
+        let old = samples.filter { now - $0.time >= 500 && $0.count <= count }
+        guard let from = old.min(by: { abs(now - $0.time - Self.span) < abs(now - $1.time - Self.span) }) else {
+            return nil
+        }
+        return Double(count - from.count) * 1000 / Double(now - from.time)
     }
 }

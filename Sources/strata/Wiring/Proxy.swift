@@ -152,7 +152,7 @@ final class Proxy: Sendable {
         for (loop, log) in zip(loops, telemetry.logs) {
             try? await loop.eventLoop.submit { log.flush() }.get()
         }
-        accessLog?.close()
+        _ = accessLog?.close()
         logger.notice("stopped")
     }
 

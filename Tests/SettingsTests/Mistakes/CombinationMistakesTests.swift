@@ -10,11 +10,11 @@ struct CombinationMistakesTests {
     private static let table = #"""
         tiers: { memory: { size: 1MB, max_object: 2MB } }
         …
-        => 1:43: tiers.memory.max_object: "2MB" is above tiers.memory.size (1MB)
+        => 1:43: tiers.memory.max_object: "2MB" is above half of tiers.memory.size (1MB)
 
         tiers: { disk: { path: d, size: 1GB, max_object: 2GB } }
         …
-        => 1:50: tiers.disk.max_object: "2GB" is above tiers.disk.size (1GB)
+        => 1:50: tiers.disk.max_object: "2GB" is above half of tiers.disk.size (1GB)
 
         tiers: { redis: { url: "redis://h", max_ttl: 8d } }
         …

@@ -50,7 +50,7 @@ struct ValueMistakesTests {
 
         tiers: { memory: { size: 1KB } }
         …
-        => 1:26: tiers.memory.size: "1KB" is below the minimum of 64KB
+        => 1:26: tiers.memory.size: "1KB" is below the minimum of 1MB
 
         tiers: { memory: { size: 9999999TB } }
         …

@@ -1,0 +1,63 @@
+import Admin
+import CacheModel
+import Engine
+import Foundation
+import Synchronization
+import TestSupport
+
+/// A proxy that tells what the test wants told.
+final class ToldProxy: ProxyControl {
+    private let state: Mutex<(ProxyStatistics, Readiness)>
+
+    init(_ statistics: ProxyStatistics = ProxyStatistics(), _ readiness: Readiness = .ready) {
+        state = Mutex((statistics, readiness))
+    }
+
+    func statistics() -> ProxyStatistics { state.withLock { $0.0 } }
+    var readiness: Readiness { state.withLock { $0.1 } }
+    func become(_ readiness: Readiness) { state.withLock { $0.1 = readiness } }
+}
+
+/// Serves on a free port for the time of the body, then stops by cancellation.
+func withAdmin<Value: Sendable>(
+    _ control: ToldProxy = ToldProxy(), host: String = "127.0.0.1", token: String? = nil,
+    _ body: @escaping @Sendable (Address) async throws -> Value
+) async throws -> Value {
+    let server = AdminServer(
+        configuration: AdminServer.Configuration(host: host, port: 0, token: token), control: control)
+    let (bound, continuation) = AsyncStream<String>.makeStream()
+    return try await withThrowingTaskGroup(of: Value?.self) { tasks in
+        tasks.addTask {
+            defer { continuation.finish() }
+            try await server.run { continuation.yield($0) }
+            return nil
+        }
+        tasks.addTask {
+            for await text in bound {
+                guard let address = Address(text) else { throw TestFailure("no address: \(text)") }
+                return try await body(address)
+            }
+            throw TestFailure("the server ended before it was bound")
+        }
+        var result: Value?
+        while let next = try await tasks.next() {
+            if let next {
+                result = next
+                tasks.cancelAll()
+            }
+        }
+        guard let result else { throw TestFailure("no result") }
+        return result
+    }
+}
+
+extension RawResponse {
+    var json: [String: Any] {
+        get throws {
+            guard let object = try JSONSerialization.jsonObject(with: Data(body)) as? [String: Any] else {
+                throw TestFailure("no object: \(text)")
+            }
+            return object
+        }
+    }
+}

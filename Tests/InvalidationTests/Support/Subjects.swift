@@ -1,0 +1,71 @@
+import Invalidation
+
+func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
+
+/// SplitMix64: the same bytes in every run.
+struct Seeded: RandomNumberGenerator {
+    var state: UInt64
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var z = state
+        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
+        return z ^ (z >> 31)
+    }
+
+    mutating func pick<Element>(_ all: [Element]) -> Element { all[Int.random(in: 0..<all.count, using: &self)] }
+}
+
+/// What an entry is, in words.
+struct Entry: Hashable {
+    var host = "example.com"
+    var path = "/a"
+    var query: String?
+    var tags: [String] = []
+    var tagsCut = false
+}
+
+extension InvalidationTable {
+    func verdict(_ entry: Entry, asOf n: UInt64, epoch: UInt64? = nil) -> Verdict {
+        judge(entry, asOf: Position(epoch: epoch ?? self.epoch, n: n)).verdict
+    }
+
+    func judge(_ entry: Entry, asOf: Position) -> (verdict: Verdict, upTo: UInt64) {
+        var packed: [UInt8] = []
+        for tag in entry.tags {
+            precondition(tag.utf8.count < 128)
+            packed += [UInt8(tag.utf8.count)] + tag.utf8
+        }
+        return bytes(entry.host).withUnsafeBytes { host in
+            bytes(entry.path).withUnsafeBytes { path in
+                bytes(entry.query ?? "").withUnsafeBytes { query in
+                    packed.withUnsafeBytes { tags in
+                        judge(
+                            InvalidationSubject(
+                                host: host, path: path, query: entry.query == nil ? nil : query, tags: tags,
+                                tagsCut: entry.tagsCut),
+                            asOf: asOf)
+                    }
+                }
+            }
+        }
+    }
+
+    /// Appends the next record.
+    func add(_ mode: InvalidationMode, _ selectors: Selector..., at time: Int64 = 0) {
+        apply(record(head + 1, mode, selectors, at: time))
+    }
+}
+
+func record(
+    _ n: UInt64, _ mode: InvalidationMode, _ selectors: [Selector], at time: Int64 = 0
+) -> InvalidationRecord {
+    InvalidationRecord(n: n, nonce: n &* 31, mode: mode, selectors: selectors, acceptedAt: time)
+}
+
+extension Selector {
+    static func url(_ host: String, _ target: String) -> Selector { .url(host: bytes(host), target: bytes(target)) }
+    static func prefix(_ host: String, _ prefix: String) -> Selector { .prefix(host: bytes(host), prefix: bytes(prefix)) }
+    static func tag(_ tag: String) -> Selector { .tag(bytes(tag)) }
+    static func host(_ host: String) -> Selector { .host(bytes(host)) }
+}

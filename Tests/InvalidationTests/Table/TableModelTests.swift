@@ -1,0 +1,125 @@
+import Invalidation
+import Testing
+
+/// The rules as they are written, with no index and no compaction: a list of records that is walked.
+private struct Model {
+    var records: [InvalidationRecord] = []
+    var floor: UInt64 = 0
+    var head: UInt64 = 0
+
+    mutating func trim(acceptedBefore time: Int64, maxRecords: Int) {
+        while let oldest = records.first, oldest.acceptedAt < time || records.count > maxRecords {
+            floor = max(floor, oldest.n)
+            records.removeFirst()
+        }
+    }
+
+    func verdict(_ entry: Entry, asOf: UInt64) -> Verdict {
+        if asOf >= head { return .valid }
+        if asOf < floor { return .unknown }
+        let after = records.filter { $0.n > asOf && $0.selectors.contains { selects($0, entry) } }
+        if after.contains(where: { $0.mode == .hard }) { return .gone }
+        return after.isEmpty ? .valid : .stale
+    }
+
+    private func selects(_ selector: Selector, _ entry: Entry) -> Bool {
+        let name = entry.host.split(separator: ":").first.map(String.init) ?? ""
+        let hosts = [bytes(entry.host), bytes(name)]
+        let target = bytes(entry.path + (entry.query.map { "?" + $0 } ?? ""))
+        switch selector {
+        case .url(let host, let wanted): return hosts.contains(host) && target == wanted
+        case .prefix(let host, let prefix): return hosts.contains(host) && target.starts(with: prefix)
+        case .host(let host): return bytes(name) == host
+        case .tag(let tag): return entry.tagsCut || entry.tags.contains { bytes($0) == tag }
+        case .all: return true
+        }
+    }
+}
+
+@Suite("The table against the rules")
+struct TableModelTests {
+    private static let hosts = ["a", "a:1", "b"]
+    private static let paths = ["/", "/x", "/xy"]
+    private static let queries = [nil, "", "q", "qr"]
+    private static let tags = ["s", "t", "u"]
+
+    private static func entry(_ random: inout Seeded) -> Entry {
+        Entry(
+            host: random.pick(hosts), path: random.pick(paths), query: random.pick(queries),
+            tags: tags.filter { _ in Int.random(in: 0..<3, using: &random) == 0 },
+            tagsCut: Int.random(in: 0..<8, using: &random) == 0)
+    }
+
+    private static func selector(_ random: inout Seeded) -> Selector {
+        let entry = entry(&random)
+        let target = entry.path + (entry.query.map { "?" + $0 } ?? "")
+        switch Int.random(in: 0..<20, using: &random) {
+        case 0: return .all
+        case 1...2: return .host(random.pick(["a", "b"]))
+        case 3...8: return .url(entry.host, target)
+        case 9...13: return .prefix(entry.host, String(target.prefix(Int.random(in: 0...target.count, using: &random))))
+        default: return .tag(random.pick(tags))
+        }
+    }
+
+    @Test("thousands of schedules of apply, judge, trim and rebuild", arguments: 0..<8)
+    func schedules(seed: Int) {
+        var random = Seeded(state: UInt64(seed))
+        for schedule in 0..<250 {
+            var table = InvalidationTable(epoch: 3)
+            var model = Model()
+            var time: Int64 = 0
+            for _ in 0..<Int.random(in: 1...60, using: &random) {
+                switch Int.random(in: 0..<10, using: &random) {
+                case 0:
+                    let before = time - Int64.random(in: 0...30, using: &random)
+                    let most = Int.random(in: 0...30, using: &random)
+                    let floor = table.trim(acceptedBefore: before, maxRecords: most)
+                    model.trim(acceptedBefore: before, maxRecords: most)
+                    #expect(floor == model.floor)
+                case 1:
+                    let kept = table.snapshot()
+                    #expect(kept.floor == model.floor && kept.head == model.head)
+                    table = InvalidationTable(epoch: 3, records: kept.records, head: kept.head, floor: kept.floor)
+                    // What stands for nothing was dropped with the rest; the model has to count as the table does.
+                    let live = Set(kept.records.map(\.n))
+                    model.records.removeAll { !live.contains($0.n) }
+                default:
+                    time += Int64.random(in: 0...3, using: &random)
+                    let selectors = (0..<Int.random(in: 1...3, using: &random)).map { _ in Self.selector(&random) }
+                    let mode: InvalidationMode = Bool.random(using: &random) ? .hard : .soft
+                    model.head += 1
+                    let next = record(model.head, mode, selectors, at: time)
+                    table.apply(next)
+                    model.records.append(next)
+                }
+                for _ in 0..<4 {
+                    let entry = Self.entry(&random)
+                    let asOf = UInt64.random(in: 0...model.head, using: &random)
+                    #expect(
+                        table.verdict(entry, asOf: asOf) == model.verdict(entry, asOf: asOf),
+                        "seed \(seed), schedule \(schedule), \(entry) as of \(asOf)")
+                }
+            }
+        }
+    }
+
+    @Test("a rebuilt table gives every verdict that the first gives", arguments: 100..<104)
+    func rebuilt(seed: Int) {
+        var random = Seeded(state: UInt64(seed))
+        let table = InvalidationTable(epoch: 3)
+        for n in 1...300 {
+            table.add(Bool.random(using: &random) ? .hard : .soft, Self.selector(&random), at: Int64(n))
+        }
+        table.trim(acceptedBefore: 100, maxRecords: 1000)
+        let kept = table.snapshot()
+        let again = InvalidationTable(epoch: 3, records: kept.records, head: kept.head, floor: kept.floor)
+        #expect(again.count == table.count && again.head == table.head)
+        #expect(again.snapshot().records == kept.records)
+        for _ in 0..<3_000 {
+            let entry = Self.entry(&random)
+            let asOf = UInt64.random(in: 0...300, using: &random)
+            #expect(again.verdict(entry, asOf: asOf) == table.verdict(entry, asOf: asOf))
+        }
+    }
+}
