@@ -74,8 +74,17 @@ extension Worker {
         let decision = Reuse.decide(
             candidate.meta.freshness, request: CacheControl.parse(head.fields),
             pragmaNoCache: Reuse.pragmaNoCache(head.fields), now: engine.clock())
-        guard case .stale(_, mayServeWhileRevalidating: true, _) = decision else { return .no }
-        return .serveStale(candidate)
+        switch decision {
+        case .stale(_, mayServeWhileRevalidating: true, _):
+            return .serveStale(candidate)
+        case .fresh where verdict == .stale:
+            // Softly purged within its freshness: the window counts from the normal expiry (invalidation.md rule 9).
+            let freshness = candidate.meta.freshness
+            let mayServe = freshness.staleWhileRevalidate > 0 && !freshness.rules.contains(.mustRevalidate)
+            return mayServe ? .serveStale(candidate) : .no
+        case .stale, .fresh, .validate, .unsatisfiable:
+            return .no
+        }
     }
 
     private func flightRequest(

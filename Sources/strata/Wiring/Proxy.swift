@@ -35,6 +35,8 @@ final class Proxy: Sendable {
     static func run(_ settings: Configuration) async throws {
         Logs.start(settings.log)
         Limits.raiseOpenFiles()
+        // From the first line on that says that it listens, a signal means drain.
+        let signals = Signals()
         let proxy: Proxy
         do {
             proxy = try await Proxy(settings)
@@ -42,7 +44,7 @@ final class Proxy: Sendable {
         } catch {
             ConfigurationFile.fail("strata: \(error)")
         }
-        await proxy.serve()
+        await proxy.serve(signals)
     }
 
     private init(_ settings: Configuration) async throws {
@@ -98,7 +100,7 @@ final class Proxy: Sendable {
     // MARK: Start and stop
 
     private func start() async throws {
-        redis?.start()
+        await startRedis()
         for (loop, log) in zip(loops, telemetry.logs) {
             loop.eventLoop.scheduleRepeatedTask(initialDelay: .milliseconds(200), delay: .milliseconds(200)) { _ in
                 log.flush()
@@ -110,8 +112,15 @@ final class Proxy: Sendable {
         for address in try await listener.start() { Self.say("listening on \(address)") }
     }
 
-    private func serve() async {
-        let signals = Signals()
+    /// Gives Redis 2 s to be there: the first requests after a restart find it, and don't go to the origin instead.
+    private func startRedis() async {
+        guard let redis else { return }
+        redis.start()
+        let end = ContinuousClock.now + .seconds(2)
+        while redis.statistics().state != .up, ContinuousClock.now < end { try? await Task.sleep(for: .milliseconds(5)) }
+    }
+
+    private func serve(_ signals: Signals) async {
         await withTaskGroup(of: Void.self) { tasks in
             if let admin = settings.admin { tasks.addTask { await self.serveAdmin(admin) } }
             control.become(.ready)

@@ -8,7 +8,7 @@ extension TierStories {
         @Test("Killed under load, three times: every answer after it equals the origin's bytes")
         func underLoad() async throws {
             let setting = try await Setting.start([.memory, .disk]) {
-                $0.memory = "size: 256KB"
+                $0.memory = "size: 1MB"
                 $0.disk = "size: 64MB"
             }
             var hits = 0

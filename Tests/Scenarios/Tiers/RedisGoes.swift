@@ -9,7 +9,7 @@ extension TierStories {
         func stoppedUnderLoad() async throws {
             let setting = try await Setting.start([.memory, .redis]) {
                 // Small, so that most requests ask Redis; with the time budget of life.
-                $0.memory = "size: 256KB"
+                $0.memory = "size: 1MB"
                 $0.redis = "timeout: 50ms"
                 $0.hasAdmin = true
             }
