@@ -36,7 +36,8 @@ struct StoredHead: Sendable {
         self.tags = StoredResponse.packTags(tags.tags)
         self.fields = []
         self.fields.reserveCapacity(fields.bytes.count + 4 * fields.count)
-        for line in fields.lines {
+        // The age on arrival is in `freshness`; each answer gets an Age of its own moment.
+        for line in fields.lines where line.name != .age {
             let start = self.fields.count
             self.fields.append(contentsOf: fields.nameBytes(line))
             self.fields += [0x3a, 0x20]
