@@ -19,7 +19,7 @@ extension CachingStories {
             let target = "/page/v?max-age=60&etag=v1&last-modified=\(Self.modified.replacing(" ", with: "%20"))"
             // The first one is not stored yet: the same answer, by way of the origin.
             for turn in 0..<2 {
-                let answer = try await setting.proxy.get(target, [field])
+                let answer = try await setting.get(target, [field])
                 #expect(answer.status == status, "\(answer.cacheStatus)")
                 #expect(answer["ETag"] == "\"v1\"")
                 #expect(answer.body.isEmpty == (status == 304))
@@ -28,7 +28,7 @@ extension CachingStories {
                 // A 304 goes out before the body that it spared the client has arrived.
                 #expect(
                     try await eventually {
-                        try await setting.proxy.get(target, ["Cache-Control: only-if-cached"]).hitTier == "memory"
+                        try await setting.get(target, ["Cache-Control: only-if-cached"]).hitTier == "memory"
                     })
             }
             #expect(try await setting.originCount(target) == 1)

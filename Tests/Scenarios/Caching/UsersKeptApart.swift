@@ -17,7 +17,7 @@ extension CachingStories {
             let setting = try await Setting.start([.memory, .redis, .disk])
             for _ in 0..<2 {
                 for user in ["alice", "bob", "alice"] {
-                    let page = try await setting.proxy.get("/page/me?" + query, [field + user])
+                    let page = try await setting.get("/page/me?" + query, [field + user])
                     #expect(page.text.contains(user), "\(page.text) \(page.cacheStatus)")
                 }
                 try await setting.proxy.restart()
@@ -34,10 +34,10 @@ extension CachingStories {
         func authorization(query: String, isStored: Bool) async throws {
             let setting = try await Setting.start([.memory, .redis, .disk])
             let target = "/page/auth?" + query
-            _ = try await setting.proxy.get(target, ["Authorization: Basic YTph"])
-            #expect((try await setting.proxy.get(target, ["Authorization: Basic Yjpi"]).hitTier == "memory") == isStored)
+            _ = try await setting.get(target, ["Authorization: Basic YTph"])
+            #expect((try await setting.get(target, ["Authorization: Basic Yjpi"]).hitTier == "memory") == isStored)
             try await setting.proxy.restart()
-            #expect((try await setting.proxy.get(target).hitTier == "redis") == isStored)
+            #expect((try await setting.get(target).hitTier == "redis") == isStored)
         }
 
         @Test("Set-Cookie reaches the one who asked, each time from the origin; waiting for it shares nothing")
@@ -45,7 +45,7 @@ extension CachingStories {
             let setting = try await Setting.start([.memory, .redis, .disk])
             let target = "/page/login?max-age=60&set-cookie=session=secret&delay=300ms"
             let clients = try (0..<5).map { _ in try RawClient(setting.proxy.address) }
-            for client in clients { try await client.send("GET \(target) HTTP/1.1\r\nHost: a\r\n\r\n") }
+            for client in clients { try await client.send("GET \(target) HTTP/1.1\r\nHost: story.example\r\n\r\n") }
             for client in clients {
                 let page = try await client.response()
                 #expect(page["Set-Cookie"] == "session=secret")
@@ -59,14 +59,14 @@ extension CachingStories {
         func cookies() async throws {
             let setting = try await Setting.start { $0.site = "cache: { default_ttl: 60s }" }
             for _ in 0..<2 {
-                #expect(try await setting.proxy.get("/page/guess?size=9", ["Cookie: a=1"]).hitTier == nil)
+                #expect(try await setting.get("/page/guess?size=9", ["Cookie: a=1"]).hitTier == nil)
             }
             #expect(try await setting.originCount("/page/guess?size=9") == 2)
-            _ = try await setting.proxy.get("/page/guess?size=9")
-            #expect(try await setting.proxy.get("/page/guess?size=9").hitTier == "memory")
-            #expect(try await setting.proxy.get("/page/guess?size=9", ["Cookie: a=1"]).hitTier == nil)
-            _ = try await setting.proxy.get("/page/explicit?max-age=60", ["Cookie: a=1"])
-            #expect(try await setting.proxy.get("/page/explicit?max-age=60", ["Cookie: a=2"]).hitTier == "memory")
+            _ = try await setting.get("/page/guess?size=9")
+            #expect(try await setting.get("/page/guess?size=9").hitTier == "memory")
+            #expect(try await setting.get("/page/guess?size=9", ["Cookie: a=1"]).hitTier == nil)
+            _ = try await setting.get("/page/explicit?max-age=60", ["Cookie: a=1"])
+            #expect(try await setting.get("/page/explicit?max-age=60", ["Cookie: a=2"]).hitTier == "memory")
         }
     }
 }

@@ -23,7 +23,7 @@ extension CachingStories {
 
         private func expect(_ tier: String?, _ setting: Setting) async throws {
             for language in Self.languages {
-                let page = try await setting.proxy.get(Self.target, ["Accept-Language: \(language)"])
+                let page = try await setting.get(Self.target, ["Accept-Language: \(language)"])
                 #expect(page.text == "Accept-Language: \(language)\n")
                 #expect(page.hitTier == tier, "\(language): \(page.cacheStatus)")
                 #expect(page["Vary"] == "Accept-Language")
@@ -37,7 +37,8 @@ extension CachingStories {
             let clients = try (0..<12).map { _ in try RawClient(setting.proxy.address) }
             for (index, client) in clients.enumerated() {
                 let language = Self.languages[index % 3]
-                try await client.send("GET \(target) HTTP/1.1\r\nHost: a\r\nAccept-Language: \(language)\r\n\r\n")
+                try await client.send(
+                    "GET \(target) HTTP/1.1\r\nHost: story.example\r\nAccept-Language: \(language)\r\n\r\n")
             }
             for (index, client) in clients.enumerated() {
                 #expect(try await client.response().text == "Accept-Language: \(Self.languages[index % 3])\n")
@@ -50,8 +51,8 @@ extension CachingStories {
             let setting = try await Setting.start()
             let target = "/page/zip?max-age=60&gzip=1&size=20KB"
             for turn in 0..<2 {
-                let plain = try await setting.proxy.get(target)
-                let zipped = try await setting.proxy.get(target, ["Accept-Encoding: gzip"])
+                let plain = try await setting.get(target)
+                let zipped = try await setting.get(target, ["Accept-Encoding: gzip"])
                 #expect(plain["Content-Encoding"] == nil && plain.body.count == 20 << 10)
                 #expect(zipped["Content-Encoding"] == "gzip" && zipped.body.starts(with: [0x1f, 0x8b]))
                 if turn == 1 { #expect(plain.hitTier == "memory" && zipped.hitTier == "memory") }

@@ -13,9 +13,11 @@ extension FlightStories {
         func collapse() async throws {
             let setting = try await Setting.start()
             let clients = try (0..<200).map { _ in try RawClient(setting.proxy.address) }
-            for client in clients { try await client.send("GET \(Self.target) HTTP/1.1\r\nHost: a\r\n\r\n") }
+            for client in clients {
+                try await client.send("GET \(Self.target) HTTP/1.1\r\nHost: story.example\r\n\r\n")
+            }
             let early = try RawClient(setting.proxy.address)
-            try await early.send("GET \(Self.target) HTTP/1.1\r\nHost: a\r\n\r\n")
+            try await early.send("GET \(Self.target) HTTP/1.1\r\nHost: story.example\r\n\r\n")
             _ = try await early.readBytes(atLeast: 4000)
             #expect(try await setting.origin.count(Self.target, of: "completed") == 0)
             var collapsed = 0
@@ -29,7 +31,7 @@ extension FlightStories {
             #expect(collapsed == 199)
             #expect(try await setting.originCount(Self.target) == 1)
             // The last byte goes out a moment before it is filed.
-            #expect(try await eventually { try await setting.proxy.get(Self.target).hitTier == "memory" })
+            #expect(try await eventually { try await setting.get(Self.target).hitTier == "memory" })
             #expect(try await setting.originCount(Self.target) == 1)
         }
 
@@ -37,10 +39,10 @@ extension FlightStories {
         func firstClientGoes() async throws {
             let setting = try await Setting.start()
             let first = try RawClient(setting.proxy.address)
-            try await first.send("GET \(Self.target) HTTP/1.1\r\nHost: a\r\n\r\n")
+            try await first.send("GET \(Self.target) HTTP/1.1\r\nHost: story.example\r\n\r\n")
             #expect(try await eventually { try await setting.originCount(Self.target) == 1 })
             let others = try (0..<50).map { _ in try RawClient(setting.proxy.address) }
-            for client in others { try await client.send("GET \(Self.target) HTTP/1.1\r\nHost: a\r\n\r\n") }
+            for client in others { try await client.send("GET \(Self.target) HTTP/1.1\r\nHost: story.example\r\n\r\n") }
             try await Task.sleep(for: .milliseconds(100))
             first.reset()
             for client in others { #expect(try await client.response().body == Self.body) }
@@ -52,11 +54,11 @@ extension FlightStories {
             let setting = try await Setting.start()
             let target = "/page/alone?size=20KB&max-age=60&pause=300ms&pause-at=100"
             let client = try RawClient(setting.proxy.address)
-            try await client.send("GET \(target) HTTP/1.1\r\nHost: a\r\n\r\n")
+            try await client.send("GET \(target) HTTP/1.1\r\nHost: story.example\r\n\r\n")
             _ = try await client.readBytes(atLeast: 100)
             client.reset()
             #expect(try await eventually { try await setting.origin.count(target, of: "completed") == 1 })
-            #expect(try await eventually { try await setting.proxy.get(target).hitTier == "memory" })
+            #expect(try await eventually { try await setting.get(target).hitTier == "memory" })
             #expect(try await setting.originCount(target) == 1)
         }
     }

@@ -12,7 +12,7 @@ extension OperationStories {
             let proxy = setting.proxy
             let target = "/page/running?size=50KB&max-age=60&pause=1s&pause-at=1000"
             let running = try RawClient(proxy.address)
-            try await running.send("GET \(target) HTTP/1.1\r\nHost: a\r\n\r\n")
+            try await running.send("GET \(target) HTTP/1.1\r\nHost: story.example\r\n\r\n")
             _ = try await running.readBytes(atLeast: 0)
             let idle = try RawClient(proxy.address)
             _ = try await idle.request("GET", "/page/idle")
@@ -35,7 +35,8 @@ extension OperationStories {
         func timeout() async throws {
             let setting = try await Setting.start { $0.also = "shutdown_timeout: 1s" }
             let client = try RawClient(setting.proxy.address)
-            try await client.send("GET /page/long?size=1000&pause=1m&pause-at=10 HTTP/1.1\r\nHost: a\r\n\r\n")
+            try await client.send(
+                "GET /page/long?size=1000&pause=1m&pause-at=10 HTTP/1.1\r\nHost: story.example\r\n\r\n")
             _ = try await client.readBytes(atLeast: 1)
             let start = ContinuousClock.now
             #expect(try await setting.proxy.process.stop(within: .seconds(10)) == .exit(0))
@@ -48,14 +49,14 @@ extension OperationStories {
                 $0.redis = "timeout: 2s, write: behind"
                 $0.disk = "size: 64MB, write: behind"
             }
-            for turn in 0..<20 { _ = try await setting.proxy.get("/page/behind-\(turn)?size=20KB&max-age=60") }
+            for turn in 0..<20 { _ = try await setting.get("/page/behind-\(turn)?size=20KB&max-age=60") }
             try await setting.proxy.restart()
             for turn in 0..<10 {
-                #expect(try await setting.proxy.get("/page/behind-\(turn)?size=20KB&max-age=60").hitTier == "redis")
+                #expect(try await setting.get("/page/behind-\(turn)?size=20KB&max-age=60").hitTier == "redis")
             }
             _ = try setting.redis?.command("FLUSHALL")
             for turn in 10..<20 {
-                #expect(try await setting.proxy.get("/page/behind-\(turn)?size=20KB&max-age=60").hitTier == "disk")
+                #expect(try await setting.get("/page/behind-\(turn)?size=20KB&max-age=60").hitTier == "disk")
             }
         }
     }

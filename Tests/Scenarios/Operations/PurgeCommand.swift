@@ -39,7 +39,7 @@ extension OperationStories {
         @Test("--proxy names where to send it; the URL keeps its host")
         func proxyOption() async throws {
             let setting = try await Setting.start()
-            _ = try await setting.proxy.get("/page/shop?max-age=60", ["Host: shop.example"])
+            _ = try await setting.get("/page/shop?max-age=60", ["Host: shop.example"])
             let done = try await run(
                 "strata", ["purge", "http://shop.example/page/shop?max-age=60", "--proxy", setting.proxy.url("")])
             #expect(done.exit == .exit(0), "\(done.errors)")

@@ -11,12 +11,13 @@ extension OriginStories {
                 "length-and-chunked", "te-unknown", "te-identity", "te-twice", "te-on-1.0", "folded",
                 "space-before-colon", "space-first", "no-colon", "empty-name", "bare-lf", "bare-cr", "nul-value",
                 "control-value", "control-name", "bytes-first", "http09", "status-99", "status-1000", "status-text",
-                "reason-cr", "version-other", "101", "huge-head", "huge-field", "many-fields", "interim-end", "cut-head",
+                "reason-cr", "version-other", "101", "huge-head", "huge-field", "many-fields", "interim-end",
+                "cut-head",
             ])
         func badHead(name: String) async throws {
             let setting = try await Self.shared.setting()
             for turn in 1...2 {
-                let answer = try await setting.proxy.get("/raw/\(name)")
+                let answer = try await setting.get("/raw/\(name)")
                 #expect(answer.status == 502, "\(answer.reason) \(answer.text.prefix(200))")
                 #expect(answer["X-Field"] == nil)
                 #expect(try await setting.originCount("/raw/\(name)") == turn)
@@ -26,13 +27,13 @@ extension OriginStories {
         @Test(
             "A bad body breaks off, and nothing is stored",
             arguments: [
-                "chunk-size", "chunk-prefix", "chunk-overflow", "chunk-no-end", "chunk-lf", "chunk-cut", "trailer-bad",
+                "chunk-size", "chunk-prefix", "chunk-overflow", "chunk-no-end", "chunk-cut", "trailer-bad",
                 "cut-length",
             ])
         func badBody(name: String) async throws {
             let setting = try await Self.shared.setting()
             for turn in 1...2 {
-                let answer = try await setting.proxy.get("/raw/\(name)")
+                let answer = try await setting.get("/raw/\(name)")
                 #expect(answer.status == 502 || answer.isCut, "\(answer.status) \(answer.text.prefix(200))")
                 #expect(try await setting.originCount("/raw/\(name)") == turn)
             }
@@ -41,9 +42,11 @@ extension OriginStories {
         @Test("Bytes behind an answer never become another client's answer", arguments: ["extra-bytes", "extra-late"])
         func smuggled(name: String) async throws {
             let setting = try await Self.shared.setting()
-            #expect(try await setting.proxy.get("/raw/\(name)").text == "hello")
+            #expect(try await setting.get("/raw/\(name)").text == "hello")
+            // What comes after the next request was sent is, in HTTP/1.1, its answer: that must not be.
+            try await Task.sleep(for: .milliseconds(100))
             for turn in 0..<10 {
-                let next = try await setting.proxy.get("/page/next-\(turn)?cc=no-store&body=mine")
+                let next = try await setting.get("/page/next-\(turn)?cc=no-store&body=mine")
                 #expect(next.text == "mine")
                 try await Task.sleep(for: .milliseconds(10))
             }

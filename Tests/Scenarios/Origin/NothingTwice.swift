@@ -9,8 +9,8 @@ extension OriginStories {
             let setting = try await Setting.start()
             for target in ["/raw/close", "/raw/reset"] {
                 // Leaves a connection to the origin that is used again.
-                _ = try await setting.proxy.get("/page/first?cc=no-store")
-                let answer = try await setting.proxy.request(method, target, body: method == "GET" ? "" : "a=1")
+                _ = try await setting.get("/page/first?cc=no-store")
+                let answer = try await setting.request(method, target, body: method == "GET" ? "" : "a=1")
                 #expect(answer.status == 502)
                 #expect(try await setting.originCount(target) == 1)
             }
@@ -21,15 +21,15 @@ extension OriginStories {
         @Test("The origin killed and started again between two requests")
         func killed() async throws {
             let setting = try await Setting.start()
-            for turn in 1...3 { #expect(try await setting.proxy.get("/page/\(turn)?cc=no-store").status == 200) }
+            for turn in 1...3 { #expect(try await setting.get("/page/\(turn)?cc=no-store").status == 200) }
             let port = setting.origin.address.port
             try await setting.origin.process.kill()
             let next = try await Origin.start(port: port)
-            let answer = try await setting.proxy.request("POST", "/page/order", body: "a=1")
+            let answer = try await setting.request("POST", "/page/order", body: "a=1")
             // Whether the old connection's end was seen in time is the kernel's business.
             #expect([200, 502].contains(answer.status))
             #expect(try await next.count("/page/order") == (answer.status == 200 ? 1 : 0))
-            #expect(try await setting.proxy.request("POST", "/page/order2", body: "a=1").status == 200)
+            #expect(try await setting.request("POST", "/page/order2", body: "a=1").status == 200)
             #expect(try await next.count("/page/order2") == 1)
         }
 
@@ -38,8 +38,8 @@ extension OriginStories {
             let setting = try await Setting.start { $0.origin = "retry: idempotent" }
             for (method, count) in [("GET", 2), ("POST", 1), ("PUT", 1)] {
                 try await setting.origin.reset()
-                _ = try await setting.proxy.get("/page/first?cc=no-store")
-                let answer = try await setting.proxy.request(method, "/raw/close", body: method == "GET" ? "" : "a=1")
+                _ = try await setting.get("/page/first?cc=no-store")
+                let answer = try await setting.request(method, "/raw/close", body: method == "GET" ? "" : "a=1")
                 #expect(answer.status == 502)
                 #expect(try await setting.originCount("/raw/close") == count, "\(method)")
             }

@@ -9,23 +9,25 @@ extension OriginStories {
             let setting = try await Setting.start()
             let port = setting.origin.address.port
             try await setting.origin.process.kill()
-            let answer = try await setting.proxy.get("/page/away?max-age=60")
+            let answer = try await setting.get("/page/away?max-age=60")
             #expect(answer.status == 502)
             #expect(answer.text.contains("the origin failed"), "\(answer.text)")
             #expect(answer.cacheStatus.hasPrefix("strata; fwd=uri-miss"), "\(answer.cacheStatus)")
             #expect(answer["Age"] == nil)
             let again = try await Origin.start(port: port)
-            #expect(try await setting.proxy.get("/page/away?max-age=60").isStoredMiss)
+            #expect(try await setting.get("/page/away?max-age=60").isStoredMiss)
             #expect(try await again.count("/page/away?max-age=60") == 1)
         }
 
         @Test(
             "Closed, reset, silent or late: 502 and 504, and nothing is stored",
-            arguments: [("/raw/close", 502), ("/raw/reset", 502), ("/raw/never", 504), ("/page/late?delay=5s&max-age=9", 504)])
+            arguments: [
+                ("/raw/close", 502), ("/raw/reset", 502), ("/raw/never", 504), ("/page/late?delay=5s&max-age=9", 504),
+            ])
         func noAnswer(target: String, status: Int) async throws {
             let setting = try await Setting.start { $0.origin = "timeout: 500ms" }
             for turn in 1...2 {
-                let answer = try await setting.proxy.get(target)
+                let answer = try await setting.get(target)
                 #expect(answer.status == status)
                 #expect(answer.text.contains("the origin failed"), "\(answer.text)")
                 #expect(try await setting.originCount(target) == turn)
@@ -35,7 +37,7 @@ extension OriginStories {
         @Test("A body that stops coming breaks off after idle_timeout")
         func idle() async throws {
             let setting = try await Setting.start { $0.origin = "idle_timeout: 500ms" }
-            let answer = try await setting.proxy.get("/page/idle?size=1000&max-age=60&pause=20s&pause-at=100")
+            let answer = try await setting.get("/page/idle?size=1000&max-age=60&pause=20s&pause-at=100")
             #expect(answer.isCut)
             #expect(answer.body.count == 100)
         }
@@ -46,27 +48,27 @@ extension OriginStories {
             let broken = "/page/broken?statuses=200,503&max-age=0&cc=stale-if-error=600&etag=a&unconditional=1"
             let down = "/page/down?max-age=0&cc=stale-if-error=600"
             let strict = "/page/strict?max-age=0&cc=must-revalidate"
-            for target in [broken, down, strict] { #expect(try await setting.proxy.get(target).status == 200) }
-            let kept = try await setting.proxy.get(broken)
+            for target in [broken, down, strict] { #expect(try await setting.get(target).status == 200) }
+            let kept = try await setting.get(broken)
             #expect(kept.status == 200)
             #expect(kept.cacheStatus.hasPrefix("strata; fwd=stale; fwd-status=503"), "\(kept.cacheStatus)")
             try await setting.origin.process.kill()
-            let stale = try await setting.proxy.get(down)
+            let stale = try await setting.get(down)
             #expect(stale.status == 200)
             #expect(stale.text == "GET /page/down\n")
             #expect(stale.cacheStatus.hasPrefix("strata; fwd=stale"), "\(stale.cacheStatus)")
             #expect(stale.age != nil)
-            #expect([502, 504].contains(try await setting.proxy.get(strict).status))
+            #expect([502, 504].contains(try await setting.get(strict).status))
         }
 
         @Test("A fresh answer needs no origin at all")
         func fresh() async throws {
             let setting = try await Setting.start([.memory, .redis, .disk])
-            _ = try await setting.proxy.get("/page/fresh?max-age=60")
+            _ = try await setting.get("/page/fresh?max-age=60")
             try await setting.origin.process.kill()
-            #expect(try await setting.proxy.get("/page/fresh?max-age=60").hitTier == "memory")
+            #expect(try await setting.get("/page/fresh?max-age=60").hitTier == "memory")
             try await setting.proxy.restart()
-            #expect(try await setting.proxy.get("/page/fresh?max-age=60").hitTier == "redis")
+            #expect(try await setting.get("/page/fresh?max-age=60").hitTier == "redis")
         }
     }
 }

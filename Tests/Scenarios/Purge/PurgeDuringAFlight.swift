@@ -21,17 +21,17 @@ extension PurgeStories {
             let setting = try await Setting.start([.memory, .redis, .disk])
             let target = "/version?max-age=60&tags=v&size=20KB&pause=1s&pause-at=100"
             let early = try RawClient(setting.proxy.address)
-            try await early.send("GET \(target) HTTP/1.1\r\nHost: \(setting.proxy.address)\r\n\r\n")
+            try await early.send("GET \(target) HTTP/1.1\r\nHost: story.example\r\n\r\n")
             _ = try await early.readBytes(atLeast: 1)
             try await setting.origin.bump()
             let path = row.path == "SAME" ? target : row.path
-            #expect(try await setting.proxy.request("PURGE", path, row.fields).status == 200)
+            #expect(try await setting.request("PURGE", path, row.fields).status == 200)
 
-            let late = try await setting.proxy.get(target)
+            let late = try await setting.get(target)
             #expect(late.text.hasPrefix("version 2\n"), "\(late.cacheStatus)")
             #expect(try await setting.originCount(target) == 2)
             for _ in 0..<2 {
-                #expect(try await setting.proxy.get(target).text.hasPrefix("version 2\n"))
+                #expect(try await setting.get(target).text.hasPrefix("version 2\n"))
                 try await setting.proxy.restart()
             }
             #expect(try await setting.originCount(target) == 2)
@@ -43,31 +43,31 @@ extension PurgeStories {
             // The version is taken when the request arrives; the head comes 500 ms later.
             let target = "/version?max-age=60&delay=500ms"
             let early = try RawClient(setting.proxy.address)
-            try await early.send("GET \(target) HTTP/1.1\r\nHost: \(setting.proxy.address)\r\n\r\n")
+            try await early.send("GET \(target) HTTP/1.1\r\nHost: story.example\r\n\r\n")
             #expect(try await eventually { try await setting.originCount(target) == 1 })
             try await setting.origin.bump()
-            _ = try await setting.proxy.request("PURGE", target)
-            async let one = setting.proxy.get(target)
-            async let two = setting.proxy.get(target)
+            _ = try await setting.request("PURGE", target)
+            async let one = setting.get(target)
+            async let two = setting.get(target)
             #expect(try await one.text == "version 2\n")
             #expect(try await two.text == "version 2\n")
             #expect(try await early.response().text == "version 1\n")
             #expect(try await setting.originCount(target) == 2)
-            #expect(try await setting.proxy.get(target).text == "version 2\n")
+            #expect(try await setting.get(target).text == "version 2\n")
         }
 
         @Test("A 304 that was asked for before a purge brings nothing back (rule 6)")
         func oldConfirmation() async throws {
             let setting = try await Setting.start()
             let target = "/version?max-age=0&delay=400ms"
-            _ = try await setting.proxy.get(target)
-            async let confirmed = setting.proxy.get(target)
+            _ = try await setting.get(target)
+            async let confirmed = setting.get(target)
             #expect(try await eventually { try await setting.originCount(target) == 2 })
             try await setting.origin.bump()
-            _ = try await setting.proxy.request("PURGE", target)
-            #expect(try await setting.proxy.get(target).text == "version 2\n")
+            _ = try await setting.request("PURGE", target)
+            #expect(try await setting.get(target).text == "version 2\n")
             _ = try await confirmed
-            #expect(try await setting.proxy.get(target).text == "version 2\n")
+            #expect(try await setting.get(target).text == "version 2\n")
         }
     }
 }

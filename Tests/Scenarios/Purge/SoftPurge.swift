@@ -10,29 +10,29 @@ extension PurgeStories {
         func confirmed(field: String) async throws {
             let setting = try await Setting.start()
             let target = "/page/soft?max-age=60&etag=v1"
-            _ = try await setting.proxy.get(target)
-            let purge = try await setting.proxy.request("PURGE", target, [field])
+            _ = try await setting.get(target)
+            let purge = try await setting.request("PURGE", target, [field])
             #expect(purge.text.contains(#""mode":"soft""#))
             #expect(purge.text.contains(#""tiers":{"memory":1}"#))
-            let next = try await setting.proxy.get(target)
+            let next = try await setting.get(target)
             #expect(next.status == 200)
             #expect(next.text == "GET /page/soft\n")
             #expect(next.cacheStatus.hasPrefix("strata; fwd=stale; fwd-status=304"), "\(next.cacheStatus)")
-            #expect(try await setting.proxy.get(target).hitTier == "memory")
+            #expect(try await setting.get(target).hitTier == "memory")
             #expect(try await setting.originCount(target) == 2)
         }
 
         @Test("Changed meanwhile, the new version comes; with the origin away the stale one, not fresh for others")
         func changedOrAway() async throws {
             let setting = try await Setting.start()
-            _ = try await setting.proxy.get("/version?max-age=60")
+            _ = try await setting.get("/version?max-age=60")
             try await setting.origin.bump()
-            _ = try await setting.proxy.request("PURGE", "/version?max-age=60", ["Soft-Purge: 1"])
-            #expect(try await setting.proxy.get("/version?max-age=60").text == "version 2\n")
+            _ = try await setting.request("PURGE", "/version?max-age=60", ["Soft-Purge: 1"])
+            #expect(try await setting.get("/version?max-age=60").text == "version 2\n")
 
-            _ = try await setting.proxy.request("PURGE", "/version?max-age=60", ["Soft-Purge: 1"])
+            _ = try await setting.request("PURGE", "/version?max-age=60", ["Soft-Purge: 1"])
             try await setting.origin.process.kill()
-            let stale = try await setting.proxy.get("/version?max-age=60")
+            let stale = try await setting.get("/version?max-age=60")
             #expect(stale.status == 200)
             #expect(stale.text == "version 2\n")
             #expect(stale.cacheStatus.hasPrefix("strata; fwd=stale"))
@@ -44,13 +44,13 @@ extension PurgeStories {
         func whileRevalidating() async throws {
             let setting = try await Setting.start()
             let target = "/version?max-age=60&cc=stale-while-revalidate=60"
-            _ = try await setting.proxy.get(target)
+            _ = try await setting.get(target)
             try await setting.origin.bump()
-            _ = try await setting.proxy.request("PURGE", target, ["Soft-Purge: 1"])
-            let stale = try await setting.proxy.get(target)
+            _ = try await setting.request("PURGE", target, ["Soft-Purge: 1"])
+            let stale = try await setting.get(target)
             #expect(stale.text == "version 1\n")
             #expect((stale.age ?? 0) >= 60)
-            #expect(try await eventually { try await setting.proxy.get(target).text == "version 2\n" })
+            #expect(try await eventually { try await setting.get(target).text == "version 2\n" })
             #expect(try await setting.originCount(target) == 2)
         }
 
@@ -58,13 +58,13 @@ extension PurgeStories {
         func both() async throws {
             let setting = try await Setting.start([.memory, .redis, .disk])
             for (first, second) in [(["Soft-Purge: 1"], []), ([], ["Soft-Purge: 1"])] as [([String], [String])] {
-                _ = try await setting.proxy.get("/version?max-age=60")
+                _ = try await setting.get("/version?max-age=60")
                 try await setting.origin.bump()
-                _ = try await setting.proxy.request("PURGE", "/version?max-age=60", first)
-                _ = try await setting.proxy.request("PURGE", "/version?max-age=60", second)
+                _ = try await setting.request("PURGE", "/version?max-age=60", first)
+                _ = try await setting.request("PURGE", "/version?max-age=60", second)
                 try await setting.proxy.restart(hard: true)
                 let version = try await setting.origin.bump()
-                #expect(try await setting.proxy.get("/version?max-age=60").text == "version \(version)\n")
+                #expect(try await setting.get("/version?max-age=60").text == "version \(version)\n")
             }
         }
     }

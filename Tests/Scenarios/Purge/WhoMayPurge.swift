@@ -33,11 +33,11 @@ extension PurgeStories {
         func permission(row: Row) async throws {
             for (allow, expected) in [("127.0.0.0/8", row.whereAllowed), ("10.0.0.0/8", row.elsewhere)] {
                 let setting = try await WhoMayPurge.setting(allow)
-                _ = try await setting.proxy.get("/page/guarded?max-age=60")
-                let answer = try await setting.proxy.request(
+                _ = try await setting.get("/page/guarded?max-age=60")
+                let answer = try await setting.request(
                     "PURGE", "/page/guarded?max-age=60", row.field.isEmpty ? [] : [row.field])
                 #expect(answer.status == expected, "\(allow): \(answer.text)")
-                let next = try await setting.proxy.get("/page/guarded?max-age=60")
+                let next = try await setting.get("/page/guarded?max-age=60")
                 #expect((next.hitTier == "memory") == (expected == 403))
             }
         }
@@ -62,10 +62,10 @@ extension PurgeStories {
         @Test("Other methods of other caches are no purge, and a GET with an override neither")
         func noOtherWay() async throws {
             let setting = try await Setting.start()
-            _ = try await setting.proxy.get("/page/kept?max-age=60")
-            _ = try await setting.proxy.get("/page/kept?max-age=60", ["X-HTTP-Method-Override: PURGE"])
-            _ = try await setting.proxy.get("/page/kept?max-age=60&_method=PURGE", ["X-HTTP-Method: PURGE"])
-            #expect(try await setting.proxy.get("/page/kept?max-age=60").hitTier == "memory")
+            _ = try await setting.get("/page/kept?max-age=60")
+            _ = try await setting.get("/page/kept?max-age=60", ["X-HTTP-Method-Override: PURGE"])
+            _ = try await setting.get("/page/kept?max-age=60&_method=PURGE", ["X-HTTP-Method: PURGE"])
+            #expect(try await setting.get("/page/kept?max-age=60").hitTier == "memory")
         }
     }
 }

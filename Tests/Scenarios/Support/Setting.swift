@@ -17,7 +17,6 @@ struct Setting: Sendable {
         var site = ""
         /// YAML at the top level.
         var also = ""
-        var hasAdmin = false
     }
 
     let origin: Origin
@@ -41,7 +40,7 @@ struct Setting: Sendable {
             listen: ["127.0.0.1:0"]
             threads: 2
             state: "\(folder.path("state"))"
-            admin: { listen: "\(options.hasAdmin ? "127.0.0.1:0" : "off")" }
+            admin: { listen: "127.0.0.1:0" }
             tiers: { \(tiers.joined(separator: ", ")) }
             log: { access: { path: "\(folder.path("access.log"))" } }
             sites:
@@ -56,6 +55,28 @@ struct Setting: Sendable {
 
     private static func indented(_ text: String) -> String {
         text.split(separator: "\n").map { "    " + $0 }.joined(separator: "\n")
+    }
+
+    /// One request on a connection of its own. The host is always the same one: Strata's port, which changes with each
+    /// start, would be a part of the key.
+    func request(_ method: String, _ target: String, _ fields: [String] = [], body: String = "") async throws
+        -> RawResponse
+    {
+        let hasHost = fields.contains { $0.lowercased().hasPrefix("host:") }
+        return try await proxy.request(
+            method, target, (hasHost ? [] : ["Host: story.example"]) + fields, body: body)
+    }
+
+    func get(_ target: String, _ fields: [String] = []) async throws -> RawResponse {
+        try await request("GET", target, fields)
+    }
+
+    /// Waits until no fill is under way: a client has its last byte before the tiers have it.
+    func settle() async throws {
+        let isQuiet = try await eventually {
+            try await proxy.askAdmin("GET", "/cache/stats").text.contains("\"flights\":0")
+        }
+        if !isQuiet { throw TestFailure("fills don't end") }
     }
 
     /// The number of requests for this target that reached the origin.

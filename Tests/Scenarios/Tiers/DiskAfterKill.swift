@@ -1,4 +1,5 @@
 import FixtureOrigin
+import Foundation
 import TestSupport
 import Testing
 
@@ -23,7 +24,7 @@ extension TierStories {
                 try await setting.proxy.startAgain()
                 for number in 0..<60 {
                     let (path, target, size) = Self.page(number)
-                    let page = try await setting.proxy.get(target)
+                    let page = try await setting.get(target)
                     #expect(page.status == 200 && page.body == PageBody.bytes(ofPath: path, size: size), "\(path)")
                     if page.hitTier == "disk" { hits += 1 }
                 }
@@ -39,7 +40,7 @@ extension TierStories {
 
         private static func ask(_ address: Address, _ number: Int) async throws {
             let (path, target, size) = page(number)
-            let page = try await RawClient.get(target, from: address)
+            let page = try await RawClient.get(target, ["Host: story.example"], from: address)
             #expect(page.isCut || page.body == PageBody.bytes(ofPath: path, size: size), "\(path) \(page.cacheStatus)")
         }
 
@@ -47,21 +48,20 @@ extension TierStories {
         func damaged() async throws {
             let setting = try await Setting.start([.disk])
             let target = "/page/damaged?max-age=600&size=50KB"
-            _ = try await setting.proxy.get(target)
-            #expect(try await setting.proxy.get(target).hitTier == "disk")
+            _ = try await setting.get(target)
+            #expect(try await eventually { try await setting.get(target).hitTier == "disk" })
             try await setting.proxy.process.stop()
             for name in setting.proxy.folder.files where name.hasPrefix("cache/") {
-                // From the middle on: 200 bytes of every kilobyte become zero.
-                _ = try await run(
-                    "/usr/bin/python3",
-                    [
-                        "-c",
-                        "import sys;f=open(sys.argv[1],'r+b');d=bytearray(f.read());[d.__setitem__(slice(i,i+200),bytes(200)) for i in range(4096,len(d)-200,1000)];f.seek(0);f.write(d)",
-                        setting.proxy.folder.path(name),
-                    ])
+                // Beyond the beginning 200 bytes of every thousand become zero.
+                let url = URL(fileURLWithPath: setting.proxy.folder.path(name))
+                var bytes = try Data(contentsOf: url)
+                for start in stride(from: 4096, to: bytes.count - 200, by: 1000) {
+                    bytes.replaceSubrange(start..<start + 200, with: Data(count: 200))
+                }
+                try bytes.write(to: url)
             }
             try await setting.proxy.startAgain()
-            let page = try await setting.proxy.get(target)
+            let page = try await setting.get(target)
             #expect(page.status == 200)
             #expect(page.body == PageBody.bytes(ofPath: "/page/damaged", size: 50 << 10))
         }

@@ -10,7 +10,7 @@ extension TierStories {
             let proxy = setting.proxy
             let target = "/page/story?size=3KB&max-age=300"
 
-            let miss = try await curl("-I", proxy.url(target))
+            let miss = try await curl("-I", "-H", "Host: story.example", proxy.url(target))
             #expect(field("Cache-Status", in: miss.output) == "strata; fwd=uri-miss; stored")
             #expect(field("Age", in: miss.output) == nil)
             try await expectHit("memory", proxy.url(target))
@@ -28,7 +28,7 @@ extension TierStories {
         }
 
         private func expectHit(_ tier: String, _ url: String) async throws {
-            let answer = try await curl("-I", url)
+            let answer = try await curl("-I", "-H", "Host: story.example", url)
             #expect(answer.output.hasPrefix("HTTP/1.1 200 OK\r\n"))
             #expect(field("Content-Length", in: answer.output) == "3072")
             let status = field("Cache-Status", in: answer.output) ?? ""
@@ -43,20 +43,20 @@ extension TierStories {
             let setting = try await Setting.start([.memory, .redis, .disk])
             let target = "/page/bytes?size=100KB&max-age=300&age=100"
             let body = try await RawClient.get(target, from: setting.origin.address).body
-            #expect(try await setting.proxy.get(target).body == body)
+            #expect(try await setting.get(target).body == body)
             for tier in ["redis", "memory"] {
                 if tier == "redis" { try await setting.proxy.restart() }
-                let hit = try await setting.proxy.get(target)
+                let hit = try await setting.get(target)
                 #expect(hit.hitTier == tier)
                 #expect(hit.body == body)
-                #expect((100...130).contains(hit.age ?? 0))
+                #expect((100...130).contains(hit.age ?? 0), "\(hit["Age"] ?? "no Age")")
             }
             _ = try setting.redis?.command("FLUSHALL")
             try await setting.proxy.restart()
-            let hit = try await setting.proxy.get(target)
+            let hit = try await setting.get(target)
             #expect(hit.hitTier == "disk")
             #expect(hit.body == body)
-            #expect((100...130).contains(hit.age ?? 0))
+            #expect((100...130).contains(hit.age ?? 0), "\(hit["Age"] ?? "no Age")")
         }
     }
 }
