@@ -22,7 +22,7 @@ final class UncacheableMarks: Sendable {
             if marks.count >= Self.maxMarks {
                 marks = marks.filter { $0.value.until > now.seconds }
                 // Many at once, so that a full table doesn't walk itself for every mark.
-                if marks.count > Self.maxMarks / 2 {
+                if marks.count > Self.maxMarks / 4 * 3 {
                     marks = Dictionary(uniqueKeysWithValues: marks.prefix(Self.maxMarks / 2).map { ($0.key, $0.value) })
                 }
             }
