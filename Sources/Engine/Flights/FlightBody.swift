@@ -71,7 +71,9 @@ package final class FlightBody: Sendable {
             switch state.mode {
             case .retained: break
             case .spooled: Self.trim(&state, keeping: Self.tail)
-            case .passing: state.paused = state.total - state.base > Self.window
+            case .passing:
+                // A pause holds until `drop` ends it: what still arrives must not take it back unnoticed.
+                if state.total - state.base > Self.window { state.paused = true }
             }
             defer { state.waiters = [] }
             return (state.waiters, state.paused)

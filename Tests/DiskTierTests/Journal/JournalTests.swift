@@ -6,11 +6,11 @@ import Synchronization
 import Testing
 import TestSupport
 
-private let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+private let noLog = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
 private func open(_ path: String, retention: Int64 = 1 << 40, maxRecords: Int = 1 << 20) throws -> Journal {
     try Journal(
-        .init(path: path, retentionMilliseconds: retention, maxRecords: maxRecords), logger: quiet)
+        .init(path: path, retentionMilliseconds: retention, maxRecords: maxRecords), logger: noLog)
 }
 
 extension Journal {
