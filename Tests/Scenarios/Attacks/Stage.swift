@@ -34,7 +34,7 @@ struct Stage: Sendable {
         text += """
             sites:
               - hosts: ["good.test", "*.good.test", "localhost", "127.0.0.1", "[::1]"]
-                origin: { url: "\(origin.url(""))", timeout: 10s, idle_timeout: 10s\(settings) }
+                origin: { url: "\(origin.url(""))", connect_timeout: 10s, timeout: 10s, idle_timeout: 10s\(settings) }
                 key: { query: { drop: ["utm_*"], sort: true } }
 
             """
