@@ -214,7 +214,9 @@ extension Flight: OriginHandler {
         engine.originFailures.add(1, ordering: .relaxed)
         engine.logger.info(
             "the origin failed",
-            metadata: ["reason": "\(failure.kind.rawValue)", "origin": "\(engine.policy.sites[request.site].server.url)"])
+            metadata: [
+                "reason": "\(failure.kind.rawValue)", "origin": "\(engine.policy.sites[request.site].server.url)",
+            ])
         switch state {
         case .fetching:
             if let candidate, mayServeOnError(candidate, now: engine.clock()) {
@@ -238,7 +240,8 @@ extension Flight: OriginHandler {
     private func mayServeOnError(_ candidate: Candidate, now: Timestamp) -> Bool {
         let freshness = candidate.response.meta.freshness
         let verdict = engine.judge(candidate.response)
-        guard freshness.staleIfError > 0, verdict == .valid || verdict == .stale, !freshness.rules.contains(.mustRevalidate),
+        guard freshness.staleIfError > 0, verdict == .valid || verdict == .stale,
+            !freshness.rules.contains(.mustRevalidate),
             !freshness.rules.contains(.alwaysValidate)
         else { return false }
         return -freshness.timeToLive(at: now) < Int64(freshness.staleIfError)

@@ -165,7 +165,8 @@ package final class FlightBody: Sendable {
                 let end = start + chunk.readableBytes
                 if offset < end {
                     let skip = offset - start
-                    return .bytes(skip == 0 ? chunk : chunk.getSlice(at: chunk.readerIndex + skip, length: end - offset)!)
+                    return .bytes(
+                        skip == 0 ? chunk : chunk.getSlice(at: chunk.readerIndex + skip, length: end - offset)!)
                 }
                 start = end
             }

@@ -1,9 +1,10 @@
-@testable import Engine
 import CacheModel
 import NIOCore
 import Synchronization
 import TestSupport
 import Testing
+
+@testable import Engine
 
 /// A spool that keeps what it gets.
 private final class KeptSpool: BodySpool {
@@ -214,11 +215,13 @@ struct FlightBodyTests {
         let body = FlightBody()
         let spool = KeptSpool()
         let pieces = (0..<400).map { _ in
-            ByteBuffer(repeating: UInt8.random(in: 0...255, using: &random), count: .random(in: 1...9_000, using: &random))
+            ByteBuffer(
+                repeating: UInt8.random(in: 0...255, using: &random), count: .random(in: 1...9_000, using: &random))
         }
         let expected = pieces.flatMap { Array($0.readableBytesView) }
         let fails = seed % 5 == 0
-        let writer = Writer(body, loop: TestLoop.shared[1], pieces: pieces, spool: way == .spooled ? spool : nil, fails: fails)
+        let writer = Writer(
+            body, loop: TestLoop.shared[1], pieces: pieces, spool: way == .spooled ? spool : nil, fails: fails)
         if way == .passing { body.pass(on: TestLoop.shared[1]) { writer.resume() } }
         if way == .spooled { body.spool(into: spool) }
         let readers = await withTaskGroup(of: Reader.self) { group in

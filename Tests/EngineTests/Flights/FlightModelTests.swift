@@ -1,4 +1,3 @@
-@testable import Engine
 import CacheModel
 import HTTPMessage
 import Invalidation
@@ -6,6 +5,8 @@ import NIOCore
 import Synchronization
 import TestSupport
 import Testing
+
+@testable import Engine
 
 /// An origin that counts the versions of its pages, so that an answer tells how old it is.
 private final class Pages: Sendable {
@@ -18,7 +19,9 @@ private final class Pages: Sendable {
 
     func version(_ path: String) -> Int { pages.withLock { $0[path, default: Page()].version } }
     func change(_ path: String) { pages.withLock { $0[path, default: Page()].version += 1 } }
-    func setCacheable(_ path: String, _ value: Bool) { pages.withLock { $0[path, default: Page()].isCacheable = value } }
+    func setCacheable(_ path: String, _ value: Bool) {
+        pages.withLock { $0[path, default: Page()].isCacheable = value }
+    }
 
     func answer(_ request: OriginRequest) -> ScriptedTransfer.Script {
         let path = String(decoding: request.target, as: UTF8.self)
@@ -178,9 +181,11 @@ struct FlightModelTests {
         #expect(bench.upstream.count == 5)
     }
 
-    @Test("what one request brought on itself marks no URL as uncacheable", arguments: [
-        FieldName.authorization, .cacheControl,
-    ])
+    @Test(
+        "what one request brought on itself marks no URL as uncacheable",
+        arguments: [
+            FieldName.authorization, .cacheControl,
+        ])
     func personal(name: FieldName) async {
         let bench = bench()
         var fields = FieldBlock()

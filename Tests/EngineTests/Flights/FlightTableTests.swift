@@ -1,9 +1,10 @@
-@testable import Engine
 import CacheModel
 import HTTPMessage
 import Invalidation
 import TestSupport
 import Testing
+
+@testable import Engine
 
 @Suite("The flight table")
 struct FlightTableTests {
@@ -11,7 +12,8 @@ struct FlightTableTests {
 
     private func flight(_ path: String = "/a") -> Flight {
         let request = bench.flightRequest(path)
-        return Flight(key: TierKey(primary: request.key), request: request, engine: bench.engine, loop: TestLoop.shared[0])
+        return Flight(
+            key: TierKey(primary: request.key), request: request, engine: bench.engine, loop: TestLoop.shared[0])
     }
 
     private func word(_ entrance: FlightTable.Entrance) -> (String, Flight) {
@@ -78,7 +80,9 @@ struct UncacheableMarksTests {
         }
         marks.set(.max, asOf: asOf, now: Timestamp(seconds: 2_000))
         #expect((0..<20_000).allSatisfy { marks.asOf($0, now: Timestamp(seconds: 1_000)) == nil })
-        #expect((20_000..<UInt64(UncacheableMarks.maxMarks)).allSatisfy { marks.asOf($0, now: now) != nil } && marks.asOf(.max, now: now) != nil)
+        #expect(
+            (20_000..<UInt64(UncacheableMarks.maxMarks)).allSatisfy { marks.asOf($0, now: now) != nil }
+                && marks.asOf(.max, now: now) != nil)
         for hash in 0..<UInt64(UncacheableMarks.maxMarks) { marks.set(hash << 32 | 1 << 60, asOf: asOf, now: now) }
         let kept = (0..<UInt64(UncacheableMarks.maxMarks)).count { marks.asOf($0 << 32 | 1 << 60, now: now) != nil }
         #expect(kept <= UncacheableMarks.maxMarks && kept > 0)

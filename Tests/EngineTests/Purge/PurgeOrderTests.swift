@@ -1,9 +1,10 @@
-@testable import Engine
 import CacheModel
 import Foundation
 import HTTPMessage
 import Invalidation
 import Testing
+
+@testable import Engine
 
 @Suite("What a PURGE asks for")
 struct PurgeOrderTests {
@@ -24,9 +25,10 @@ struct PurgeOrderTests {
         let order = order(query: "b=1")
         #expect(order.selectors == [url("/a?b=1")] && order.mode == .hard)
         #expect(
-            order.keys == ["http", "https"].map {
-                CacheKey(scheme: $0.utf8, host: "h".utf8, path: "/a".utf8, query: "b=1".utf8)
-            })
+            order.keys
+                == ["http", "https"].map {
+                    CacheKey(scheme: $0.utf8, host: "h".utf8, path: "/a".utf8, query: "b=1".utf8)
+                })
         #expect(order.json == #"{"url":"h/a?b=1"}"#)
         #expect(self.order(query: "").selectors == [url("/a?")])
     }
@@ -49,10 +51,12 @@ struct PurgeOrderTests {
         #expect(order(path: "/a*", query: "b").selectors == [url("/a*?b")])
     }
 
-    @Test("tag fields purge tags in place of the URL", arguments: [
-        ("Surrogate-Key", "a b"), ("Surrogate-Key", "  a   b "), ("Surrogate-Key", "a\tb"), ("xkey-purge", "a b"),
-        ("Cache-Tag", "a,b"), ("Cache-Tag", " a ,\tb,,"), ("X-Cache-Tags", "a, b"),
-    ])
+    @Test(
+        "tag fields purge tags in place of the URL",
+        arguments: [
+            ("Surrogate-Key", "a b"), ("Surrogate-Key", "  a   b "), ("Surrogate-Key", "a\tb"), ("xkey-purge", "a b"),
+            ("Cache-Tag", "a,b"), ("Cache-Tag", " a ,\tb,,"), ("X-Cache-Tags", "a, b"),
+        ])
     func tags(name: String, value: String) {
         let order = order([(name, value)])
         #expect(order.selectors == tags("a", "b") && order.mode == .hard && order.keys.isEmpty)
@@ -67,11 +71,14 @@ struct PurgeOrderTests {
         #expect(order([("Surrogate-Key", " ")]).selectors == [url("/a")])
     }
 
-    @Test("soft", arguments: [
-        ([("Soft-Purge", "1")], InvalidationMode.soft), ([("Fastly-Soft-Purge", "1")], .soft),
-        ([("xkey-softpurge", "a")], .soft), ([("Soft-Purge", "0")], .hard), ([("Soft-Purge", "")], .hard),
-        ([("Soft-Purge", "11")], .hard), ([("xkey-purge", "a")], .hard), ([("Surrogate-Key", "a"), ("Soft-Purge", "1")], .soft),
-    ])
+    @Test(
+        "soft",
+        arguments: [
+            ([("Soft-Purge", "1")], InvalidationMode.soft), ([("Fastly-Soft-Purge", "1")], .soft),
+            ([("xkey-softpurge", "a")], .soft), ([("Soft-Purge", "0")], .hard), ([("Soft-Purge", "")], .hard),
+            ([("Soft-Purge", "11")], .hard), ([("xkey-purge", "a")], .hard),
+            ([("Surrogate-Key", "a"), ("Soft-Purge", "1")], .soft),
+        ])
     func soft(fields: [(String, String)], mode: InvalidationMode) { #expect(order(fields).mode == mode) }
 
     @Test("strings of JSON say what they were given, whatever the bytes")
@@ -79,7 +86,8 @@ struct PurgeOrderTests {
         var random = Seeded(state: 8)
         for _ in 0..<2_000 {
             let raw = (0..<Int.random(in: 0...20, using: &random)).map { _ in
-                Bool.random(using: &random) ? UInt8.random(in: 0...255, using: &random) : UInt8.random(in: 0...0x5f, using: &random)
+                Bool.random(using: &random)
+                    ? UInt8.random(in: 0...255, using: &random) : UInt8.random(in: 0...0x5f, using: &random)
             }
             let quoted = JSONText.quoted(raw)
             let read = try JSONSerialization.jsonObject(with: Data("[\(quoted)]".utf8)) as? [String]

@@ -1,14 +1,17 @@
-@testable import Engine
 import HTTPMessage
 import Testing
+
+@testable import Engine
 
 /// Who may purge (design.md section 8, attacks.md 23).
 @Suite("The permission to purge")
 struct PurgePermissionTests {
     private static let local = ClientAddress(text: bytes("127.0.0.1"), packed: [127, 0, 0, 1], secure: false)
-    private static let local6 = ClientAddress(text: bytes("::1"), packed: [UInt8](repeating: 0, count: 15) + [1], secure: false)
+    private static let local6 = ClientAddress(
+        text: bytes("::1"), packed: [UInt8](repeating: 0, count: 15) + [1], secure: false)
     private static let mapped = ClientAddress(
-        text: bytes("::ffff:127.0.0.1"), packed: [UInt8](repeating: 0, count: 10) + [255, 255, 127, 0, 0, 1], secure: false)
+        text: bytes("::ffff:127.0.0.1"), packed: [UInt8](repeating: 0, count: 10) + [255, 255, 127, 0, 0, 1],
+        secure: false)
     private static let socket = ClientAddress(text: bytes("unix"), packed: [], secure: false)
     private static let far = ClientAddress(text: bytes("192.0.2.1"), packed: [192, 0, 2, 1], secure: false)
 
@@ -25,9 +28,11 @@ struct PurgePermissionTests {
         #expect(!isAllowed(Self.far, []))
     }
 
-    @Test("an address does not count when the request came through a proxy", arguments: [
-        "Forwarded", "X-Forwarded-For", "Via", "x-forwarded-for", "VIA",
-    ])
+    @Test(
+        "an address does not count when the request came through a proxy",
+        arguments: [
+            "Forwarded", "X-Forwarded-For", "Via", "x-forwarded-for", "VIA",
+        ])
     func forwarded(name: String) {
         for address in [Self.local, Self.local6, Self.socket] {
             #expect(!isAllowed(address, [(name, "127.0.0.1")]))
@@ -42,21 +47,27 @@ struct PurgePermissionTests {
         #expect(!isAllowed(Self.far, [("X-Real-IP", value)]))
     }
 
-    @Test("any of the tokens opens from anywhere", arguments: [
-        ("Fastly-Key", "secret"), ("fastly-key", "other-secret"), ("Authorization", "Bearer secret"),
-        ("Authorization", "bearer other-secret"), ("Authorization", "BEARER   secret"),
-    ])
+    @Test(
+        "any of the tokens opens from anywhere",
+        arguments: [
+            ("Fastly-Key", "secret"), ("fastly-key", "other-secret"), ("Authorization", "Bearer secret"),
+            ("Authorization", "bearer other-secret"), ("Authorization", "BEARER   secret"),
+        ])
     func tokens(name: String, value: String) { #expect(isAllowed(Self.far, [(name, value)])) }
 
-    @Test("what is nearly a token is none", arguments: [
-        "", "s", "secre", "secret ", "secrets", "Secret", "secretsecret", "secret,other-secret", "other-secre", "\0ecret",
-    ])
+    @Test(
+        "what is nearly a token is none",
+        arguments: [
+            "", "s", "secre", "secret ", "secrets", "Secret", "secretsecret", "secret,other-secret", "other-secre",
+            "\0ecret",
+        ])
     func wrong(value: String) {
         #expect(!isAllowed(Self.far, [("Fastly-Key", value)]))
         #expect(!isAllowed(Self.far, [("Authorization", "Bearer  \(value)x")]))
     }
 
-    @Test("another scheme, and no scheme, show no token", arguments: ["secret", "Basic secret", "Bearer", "Bearersecret"])
+    @Test(
+        "another scheme, and no scheme, show no token", arguments: ["secret", "Basic secret", "Bearer", "Bearersecret"])
     func schemes(value: String) { #expect(!isAllowed(Self.far, [("Authorization", value)])) }
 
     @Test("an empty token in the settings opens nothing")

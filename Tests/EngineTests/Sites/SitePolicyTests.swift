@@ -1,7 +1,8 @@
-@testable import Engine
 import CacheModel
 import HTTPCaching
 import Testing
+
+@testable import Engine
 
 @Suite("The rules of a site")
 struct SitePolicyTests {
@@ -13,7 +14,8 @@ struct SitePolicyTests {
 
     private func caching(_ rules: [SitePolicy.Rule], _ path: String) -> CachingPolicy {
         let site = SitePolicy(
-            server: OriginServer(scheme: .http, host: "o", port: 80), caching: CachingPolicy(defaultTTL: 9), rules: rules)
+            server: OriginServer(scheme: .http, host: "o", port: 80), caching: CachingPolicy(defaultTTL: 9),
+            rules: rules)
         return bytes(path).withUnsafeBytes { site.caching(forPath: $0) }
     }
 
@@ -38,7 +40,10 @@ struct SitePolicyTests {
 
     @Test("a rule that sets a setting to false or 0 sets it")
     func falseCounts() {
-        let rules = [rule("/a", cache: false, ttl: 0, force: false, cookies: false), rule("*", cache: true, ttl: 5, force: true, cookies: true)]
+        let rules = [
+            rule("/a", cache: false, ttl: 0, force: false, cookies: false),
+            rule("*", cache: true, ttl: 5, force: true, cookies: true),
+        ]
         #expect(caching(rules, "/a") == CachingPolicy(defaultTTL: 9, ruleTTL: 0, cacheable: false))
     }
 

@@ -1,4 +1,3 @@
-@testable import Engine
 import CacheModel
 import HTTPCaching
 import HTTPMessage
@@ -8,6 +7,8 @@ import MemoryTier
 import NIOCore
 import Synchronization
 import TestSupport
+
+@testable import Engine
 
 func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
 
@@ -205,7 +206,10 @@ final class Bench: Sendable {
 
     private final class Ticks: Sendable { let seconds = Atomic<Int64>(1_000_000) }
 
-    init(caching: CachingPolicy = CachingPolicy(staleIfError: 0), _ decide: @escaping @Sendable (OriginRequest) -> ScriptedTransfer.Script) {
+    init(
+        caching: CachingPolicy = CachingPolicy(staleIfError: 0),
+        _ decide: @escaping @Sendable (OriginRequest) -> ScriptedTransfer.Script
+    ) {
         let clock = Ticks()
         self.clock = clock
         upstream = ScriptedUpstream(decide)

@@ -34,7 +34,7 @@ struct Stage: Sendable {
         text += """
             sites:
               - hosts: ["good.test", "*.good.test", "localhost", "127.0.0.1", "[::1]"]
-                origin: { url: "\(origin.url(""))", timeout: 10s, idle_timeout: 10s\(settings) }
+                origin: { url: "\(origin.url(""))", connect_timeout: 10s, timeout: 10s, idle_timeout: 10s\(settings) }
                 key: { query: { drop: ["utm_*"], sort: true } }
 
             """
@@ -43,7 +43,9 @@ struct Stage: Sendable {
 
     // MARK: Asking
 
-    func client(deadline: Duration = .seconds(20)) throws -> RawClient { try RawClient(proxy.address, deadline: deadline) }
+    func client(deadline: Duration = .seconds(20)) throws -> RawClient {
+        try RawClient(proxy.address, deadline: deadline)
+    }
 
     func get(_ target: String, _ fields: [String] = [], host: String = "localhost") async throws -> RawResponse {
         try await client().request("GET", target, fields, host: host)

@@ -15,7 +15,9 @@ extension CachingStories {
                 #expect(try await setting.proxy.get(same).hitTier == "memory", "\(same)")
             }
             #expect(try await setting.originCount(kept) == 1)
-            for other in ["/page/q?a=2&b=2&max-age=60", "/page/q?a=1&b=2&max-age=60&utm=1", "/page/Q?a=1&b=2&max-age=60"] {
+            for other in [
+                "/page/q?a=2&b=2&max-age=60", "/page/q?a=1&b=2&max-age=60&utm=1", "/page/Q?a=1&b=2&max-age=60",
+            ] {
                 #expect(try await setting.proxy.get(other).hitTier == nil, "\(other)")
             }
         }
@@ -40,7 +42,8 @@ extension CachingStories {
             #expect(!first.text.contains("secret"), "the origin saw the cookie")
             let hit = try await proxy.get(logo, ["Cookie: other=2"])
             #expect(hit.hitTier == "memory")
-            #expect(hit.cacheStatus.contains("ttl=6047") || hit.cacheStatus.contains("ttl=604800"), "\(hit.cacheStatus)")
+            #expect(
+                hit.cacheStatus.contains("ttl=6047") || hit.cacheStatus.contains("ttl=604800"), "\(hit.cacheStatus)")
 
             _ = try await proxy.get("/page/plain?max-age=3600")
             let plain = try await proxy.get("/page/plain?max-age=3600")
@@ -57,7 +60,8 @@ extension CachingStories {
                 #expect(page.text == "Host: \(host)\n")
                 #expect(page.hitTier == nil)
             }
-            #expect(try await setting.proxy.get("/page/h?max-age=60&vary=Host", ["Host: ONE.example."]).hitTier == "memory")
+            #expect(
+                try await setting.proxy.get("/page/h?max-age=60&vary=Host", ["Host: ONE.example."]).hitTier == "memory")
         }
 
         @Test("An unsafe method that succeeds takes the page out; one that fails leaves it (RFC 9111 §4.4)")

@@ -35,7 +35,8 @@ extension CachingStories {
             let setting = try await Setting.start([.memory, .redis, .disk])
             let target = "/page/auth?" + query
             _ = try await setting.proxy.get(target, ["Authorization: Basic YTph"])
-            #expect((try await setting.proxy.get(target, ["Authorization: Basic Yjpi"]).hitTier == "memory") == isStored)
+            #expect(
+                (try await setting.proxy.get(target, ["Authorization: Basic Yjpi"]).hitTier == "memory") == isStored)
             try await setting.proxy.restart()
             #expect((try await setting.proxy.get(target).hitTier == "redis") == isStored)
         }

@@ -11,7 +11,8 @@ extension OriginStories {
                 "length-and-chunked", "te-unknown", "te-identity", "te-twice", "te-on-1.0", "folded",
                 "space-before-colon", "space-first", "no-colon", "empty-name", "bare-lf", "bare-cr", "nul-value",
                 "control-value", "control-name", "bytes-first", "http09", "status-99", "status-1000", "status-text",
-                "reason-cr", "version-other", "101", "huge-head", "huge-field", "many-fields", "interim-end", "cut-head",
+                "reason-cr", "version-other", "101", "huge-head", "huge-field", "many-fields", "interim-end",
+                "cut-head",
             ])
         func badHead(name: String) async throws {
             let setting = try await Self.shared.setting()

@@ -21,7 +21,9 @@ extension OriginStories {
 
         @Test(
             "Closed, reset, silent or late: 502 and 504, and nothing is stored",
-            arguments: [("/raw/close", 502), ("/raw/reset", 502), ("/raw/never", 504), ("/page/late?delay=5s&max-age=9", 504)])
+            arguments: [
+                ("/raw/close", 502), ("/raw/reset", 502), ("/raw/never", 504), ("/page/late?delay=5s&max-age=9", 504),
+            ])
         func noAnswer(target: String, status: Int) async throws {
             let setting = try await Setting.start { $0.origin = "timeout: 500ms" }
             for turn in 1...2 {

@@ -6,7 +6,9 @@ import Testing
 extension OriginStories {
     @Suite("Request bodies")
     struct RequestBodies {
-        @Test("Any method's body reaches the origin as it was sent", arguments: ["POST", "PUT", "PATCH", "BREW"], [false, true])
+        @Test(
+            "Any method's body reaches the origin as it was sent", arguments: ["POST", "PUT", "PATCH", "BREW"],
+            [false, true])
         func passes(method: String, chunked: Bool) async throws {
             let setting = try await Setting.start()
             let client = try RawClient(setting.proxy.address)

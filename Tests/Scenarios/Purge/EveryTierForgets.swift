@@ -54,7 +54,8 @@ extension PurgeStories {
         private func entries(of redis: RedisServer) throws -> [(key: [UInt8], value: [UInt8])] {
             guard case .array(let keys) = try redis.command("KEYS", "strata:e:*") else { return [] }
             return try keys.compactMap { key in
-                guard case .bulk(let name) = key, case .bulk(let value) = try redis.command(bytes: [Array("GET".utf8), name])
+                guard case .bulk(let name) = key,
+                    case .bulk(let value) = try redis.command(bytes: [Array("GET".utf8), name])
                 else { return nil }
                 return (name, value)
             }
