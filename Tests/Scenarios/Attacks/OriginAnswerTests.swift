@@ -24,8 +24,8 @@ struct OriginAnswerTests {
             #expect(answer.status == 502)
             #expect(!answer.cacheStatus.contains("hit"))
             #expect(answer["Set-Cookie"] == nil)
-            // Fewer when the origin's unannounced close met the next request on its kept connection.
-            #expect(try await stage.origin.count(target) <= turn)
+            // More when it was sent again because a kept connection had closed.
+            #expect(try await stage.origin.count(target) >= turn)
         }
     }
 
@@ -41,7 +41,7 @@ struct OriginAnswerTests {
             #expect(answer.status == 200)
             #expect(answer.isCut)
             #expect(!answer.cacheStatus.contains("hit"))
-            #expect(try await stage.origin.count("/raw/\(name)") == turn)
+            #expect(try await stage.origin.count("/raw/\(name)") >= turn)
         }
     }
 

@@ -19,11 +19,11 @@ struct TimeoutTests {
         let client = try stage.client()
         let start = ContinuousClock.now
         try await client.send("GET / HTTP/1.1\r\n")
-        while ContinuousClock.now - start < .seconds(5) {
+        while ContinuousClock.now - start < .seconds(15) {
             do { try await client.send("X: a\r\n") } catch { break }
             try await Task.sleep(for: .milliseconds(50))
         }
-        #expect(ContinuousClock.now - start < .seconds(4))
+        #expect(ContinuousClock.now - start < .seconds(10))
     }
 
     @Test("A kept connection idles out silently")
