@@ -140,6 +140,7 @@ let package = Package(
             name: "EngineTests",
             dependencies: [
                 "Engine", "CacheModel", "MemoryTier", "HTTPCaching", "HTTPMessage", "Invalidation", "TestSupport", nio,
+                logging,
             ],
             swiftSettings: swift),
         .testTarget(
