@@ -49,7 +49,8 @@ let package = Package(
             swiftSettings: swift),
 
         // Floor 4: the adapters, blind to each other.
-        .target(name: "MemoryTier", dependencies: ["CacheModel", "Eviction", "Invalidation", nio], swiftSettings: swift),
+        .target(
+            name: "MemoryTier", dependencies: ["CacheModel", "Eviction", "Invalidation", nio], swiftSettings: swift),
         .target(
             name: "RedisTier", dependencies: ["CHiredis", "CacheModel", nio, nioPosix, logging],
             swiftSettings: swift),
@@ -68,9 +69,12 @@ let package = Package(
 
         // Floor 6: connections, counters, settings.
         .target(
-            name: "Listener", dependencies: ["HTTPMessage", "HTTPCaching", "CacheModel", "Engine", nio, nioPosix, logging],
+            name: "Listener",
+            dependencies: ["HTTPMessage", "HTTPCaching", "CacheModel", "Engine", nio, nioPosix, logging],
             swiftSettings: swift),
-        .target(name: "Telemetry", dependencies: ["CPlatform", "HTTPMessage", "CacheModel", "Engine", logging], swiftSettings: swift),
+        .target(
+            name: "Telemetry", dependencies: ["CPlatform", "HTTPMessage", "CacheModel", "Engine", logging],
+            swiftSettings: swift),
         .target(
             name: "Settings",
             dependencies: ["Engine", .product(name: "Yams", package: "Yams")],
@@ -89,13 +93,15 @@ let package = Package(
             name: "strata",
             dependencies: [
                 "HTTPMessage", "Eviction", "HTTPCaching", "Invalidation", "CacheModel", "MemoryTier", "RedisTier",
-                "DiskTier", "OriginFetch", "Engine", "Listener", "Telemetry", "Settings", "Admin", nio, nioPosix, logging,
+                "DiskTier", "OriginFetch", "Engine", "Listener", "Telemetry", "Settings", "Admin", nio, nioPosix,
+                logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: swift),
         .executableTarget(
             name: "FixtureOrigin",
             dependencies: [
-                "HTTPMessage", "CZlib", nio, nioPosix, .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "HTTPMessage", "CZlib", nio, nioPosix,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: swift),
 
         // Tests, one target beside each target above; end-to-end stories in Scenarios.
@@ -117,7 +123,8 @@ let package = Package(
         .testTarget(
             name: "RedisTierTests",
             dependencies: [
-                "RedisTier", "CacheModel", "HTTPCaching", "HTTPMessage", "Invalidation", "TestSupport", nio, nioPosix, logging,
+                "RedisTier", "CacheModel", "HTTPCaching", "HTTPMessage", "Invalidation", "TestSupport", nio, nioPosix,
+                logging,
             ],
             swiftSettings: swift),
         .testTarget(
@@ -131,7 +138,10 @@ let package = Package(
             swiftSettings: swift),
         .testTarget(
             name: "EngineTests",
-            dependencies: ["Engine", "CacheModel", "MemoryTier", "HTTPCaching", "HTTPMessage", "Invalidation", "TestSupport", nio],
+            dependencies: [
+                "Engine", "CacheModel", "MemoryTier", "HTTPCaching", "HTTPMessage", "Invalidation", "TestSupport", nio,
+                logging,
+            ],
             swiftSettings: swift),
         .testTarget(
             name: "TelemetryTests", dependencies: ["Telemetry", "Engine", "CacheModel", "HTTPMessage", "TestSupport"],

@@ -121,7 +121,9 @@ package final class Engine: Sendable {
     @inline(never)
     private func judgeSlowly(_ response: StoredResponse) -> Verdict {
         guard let parts = CacheKeyParts(response.key) else { return .gone }
-        func part(_ range: Range<Int>) -> UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: response.key[range]) }
+        func part(_ range: Range<Int>) -> UnsafeRawBufferPointer {
+            UnsafeRawBufferPointer(rebasing: response.key[range])
+        }
         let subject = InvalidationSubject(
             host: part(parts.host), path: part(parts.path), query: parts.query.map(part), tags: response.tags,
             tagsCut: response.meta.tagsCut)

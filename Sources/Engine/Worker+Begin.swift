@@ -14,12 +14,15 @@ extension Worker {
     ) -> any RequestTask {
         if head.method == .purge { return beginPurge(head, from: address, client: client) }
         if Forwarding.isLoop(head.fields, pseudonym: engine.pseudonym) {
-            return refuse(SyntheticAnswer(status: 508, text: "the request came through this proxy before"), head, client)
+            return refuse(
+                SyntheticAnswer(status: 508, text: "the request came through this proxy before"), head, client)
         }
         let caching = cachingPolicy()
-        let cacheability = caching.cacheable ? RequestCacheability.decide(method: head.method, fields: head.fields) : nil
+        let cacheability =
+            caching.cacheable ? RequestCacheability.decide(method: head.method, fields: head.fields) : nil
         let plan = plan(head, cacheability: cacheability, caching: caching)
-        var request = flightRequest(head, address: address, isTrusted: isTrusted, requestID: requestID, caching: caching)
+        var request = flightRequest(
+            head, address: address, isTrusted: isTrusted, requestID: requestID, caching: caching)
         if case .pass = plan {
             request.upload = head.upload
             request.isForwardedWhole = true
@@ -67,7 +70,8 @@ extension Worker {
     /// Whether what memory has may be served stale while a revalidation runs (RFC 5861 §3).
     private func staleDecision(_ head: borrowing RequestHead, caching: CachingPolicy) -> Stale {
         guard let candidate, caching.cacheable, head.method == .get || head.method == .head,
-            !head.hasRange, !candidate.meta.freshness.rules.contains(.guessed) || !(head.hasAuthorization || head.hasCookie)
+            !head.hasRange,
+            !candidate.meta.freshness.rules.contains(.guessed) || !(head.hasAuthorization || head.hasCookie)
         else { return .no }
         let verdict = engine.judge(candidate)
         guard verdict == .valid || verdict == .stale else { return .no }
@@ -109,7 +113,8 @@ extension Worker {
             hash: hash, method: head.method, methodBytes: Array(head.fields.bytes[head.methodRange]),
             target: Array(target.bytes[target.requestTarget]), fields: head.fields,
             forwarding: ForwardingContext(
-                clientAddress: address.packed.isEmpty ? [] : address.text, scheme: Array(scheme == .https ? "https".utf8 : "http".utf8), host: host,
+                clientAddress: address.packed.isEmpty ? [] : address.text,
+                scheme: Array(scheme == .https ? "https".utf8 : "http".utf8), host: host,
                 isTrusted: isTrusted, originHost: originHost, requestID: requestID, viaToOrigin: site.sendsVia,
                 stripCookies: caching.stripCookies, pseudonym: engine.pseudonym,
                 receivedVersion: head.minorVersion == 0 ? "1.0" : "1.1"),

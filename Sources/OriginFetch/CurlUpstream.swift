@@ -1,5 +1,5 @@
-package import CacheModel
 import CCurl
+package import CacheModel
 import Glibc
 package import Logging
 import Synchronization

@@ -1,7 +1,7 @@
 import CacheModel
 import DiskTier
-import Testing
 import TestSupport
+import Testing
 
 @Suite("eviction")
 struct EvictionTests {

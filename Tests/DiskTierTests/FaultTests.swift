@@ -54,7 +54,8 @@ struct FaultTests {
         await again.stop()
     }
 
-    @Test("by being full: the write is dropped and counted, the oldest segment makes room", arguments: [ENOSPC, EDQUOT])
+    @Test(
+        "by being full: the write is dropped and counted, the oldest segment makes room", arguments: [ENOSPC, EDQUOT])
     func full(code: Int32) async throws {
         let device = FaultyDevice()
         let folder = TemporaryFolder()

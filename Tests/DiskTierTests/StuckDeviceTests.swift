@@ -10,7 +10,10 @@ struct StuckDeviceTests {
     /// Holds every call until it is opened.
     private final class Gate: Sendable {
         private let semaphore = DispatchSemaphore(value: 0)
-        func pass() { semaphore.wait(); semaphore.signal() }
+        func pass() {
+            semaphore.wait()
+            semaphore.signal()
+        }
         func open() { semaphore.signal() }
     }
 

@@ -1,5 +1,5 @@
-@_spi(CustomByteBufferAllocator) package import NIOCore
 internal import Glibc
+@_spi(CustomByteBufferAllocator) package import NIOCore
 
 extension ByteBuffer {
     /// A buffer of exactly `count` bytes of storage. NIO's own allocator rounds up to a power of two, which a cache

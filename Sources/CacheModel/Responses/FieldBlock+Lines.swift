@@ -20,7 +20,8 @@ extension FieldBlock {
     /// were answered true and the last one was whole.
     @discardableResult
     private static func eachLine(
-        _ bytes: UnsafeRawBufferPointer, _ visit: (Slice<UnsafeRawBufferPointer>?, Slice<UnsafeRawBufferPointer>) -> Bool
+        _ bytes: UnsafeRawBufferPointer,
+        _ visit: (Slice<UnsafeRawBufferPointer>?, Slice<UnsafeRawBufferPointer>) -> Bool
     ) -> Bool {
         var at = 0
         while at < bytes.count {

@@ -52,7 +52,9 @@ package final class StoredResponse: @unchecked Sendable {
         let base = UnsafeMutableRawPointer.allocate(byteCount: max(total, 1), alignment: 8)
         var at = 0
         for part in [key.bytes, selection, fields, tags] {
-            part.withUnsafeBytes { if let from = $0.baseAddress { (base + at).copyMemory(from: from, byteCount: $0.count) } }
+            part.withUnsafeBytes {
+                if let from = $0.baseAddress { (base + at).copyMemory(from: from, byteCount: $0.count) }
+            }
             at += part.count
         }
         if let inline {

@@ -45,9 +45,11 @@ struct Folder: Sendable {
     private func names(_ path: String) throws(DiskError) -> [String] {
         var found: [String] = []
         let result = withUnsafeMutablePointer(to: &found) { found in
-            cplatform_list(path, { context, name in
-                context!.assumingMemoryBound(to: [String].self).pointee.append(String(cString: name!))
-            }, found)
+            cplatform_list(
+                path,
+                { context, name in
+                    context!.assumingMemoryBound(to: [String].self).pointee.append(String(cString: name!))
+                }, found)
         }
         guard result == 0 else { throw DiskError(kind: .system, path: path, errno: -result, action: "list the folder") }
         return found

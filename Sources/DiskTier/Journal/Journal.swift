@@ -67,7 +67,8 @@ package final class Journal: InvalidationLog {
     ) {
         // One that could be written and not be read again would cost the whole log at the next start.
         guard RecordBytes.fits(selectors) else {
-            return done(.failure(LogFailure("a purge names from one to \(RecordBytes.maxSelectors) selectors, 16 MB in all")))
+            return done(
+                .failure(LogFailure("a purge names from one to \(RecordBytes.maxSelectors) selectors, 16 MB in all")))
         }
         waiting.withLock { $0.append(Pending(mode: mode, selectors: selectors, done: done)) }
         queue.async { self.writeWaiting() }

@@ -1,5 +1,5 @@
-package import CacheModel
 internal import CPlatform
+package import CacheModel
 internal import Synchronization
 
 /// Spools where there is no disk tier: files without a name in the given folder (design.md section 4), gone with the

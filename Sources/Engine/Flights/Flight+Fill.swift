@@ -9,7 +9,8 @@ internal import NIOCore
 extension Flight {
     /// Files the complete body. Its readers see the end once the tiers with `write: through` have it.
     func fill(_ stored: StoredHead) {
-        guard engine.judge(request.key, tags: stored.tags, tagsCut: stored.meta.tagsCut, asOf: stored.meta.asOf) != .gone
+        guard
+            engine.judge(request.key, tags: stored.tags, tagsCut: stored.meta.tagsCut, asOf: stored.meta.asOf) != .gone
         else {
             // Purged while it was on its way: who waits may have it (rule 3), nobody else. Readers that are behind keep
             // the spool alive.
@@ -122,7 +123,9 @@ extension Flight {
         }
     }
 
-    private func gather(_ file: any BodySource, _ chunks: [ByteBuffer], _ done: @escaping @Sendable ([ByteBuffer]) -> Void) {
+    private func gather(
+        _ file: any BodySource, _ chunks: [ByteBuffer], _ done: @escaping @Sendable ([ByteBuffer]) -> Void
+    ) {
         let offset = chunks.reduce(0) { $0 + $1.readableBytes }
         guard offset < file.length else { return done(chunks) }
         file.read(from: offset, count: 1 << 20, on: loop) { result in

@@ -131,7 +131,9 @@ extension Flight: OriginHandler {
         engine.uncacheable.clear(request.hash)
         state = .streaming(transfer, answer)
         if let length = answer.length, length > FlightLimits.retained { beginSpooling(expected: length) }
-        resolve(.shared(answer))
+        guard case .streaming(_, let settled) = state else { return }
+        resolve(.shared(settled))
+        if settled.stored == nil { resolution = .fetchYourself }
     }
 
     private func pass(_ answer: FlightAnswer, _ transfer: any OriginTransfer, marks: Bool) {
@@ -193,6 +195,8 @@ extension Flight: OriginHandler {
         answer.stored = nil
         state = .streaming(transfer, answer)
         body.pass(on: loop) { [weak self] in self?.drained() }
+        // The body's beginning goes as it is read: nobody can join any more.
+        if resolution != nil { resolution = .fetchYourself }
         if !isSolo { engine.flights.remove(self)?.start() }
     }
 
@@ -210,7 +214,9 @@ extension Flight: OriginHandler {
         engine.originFailures.add(1, ordering: .relaxed)
         engine.logger.info(
             "the origin failed",
-            metadata: ["reason": "\(failure.kind.rawValue)", "origin": "\(engine.policy.sites[request.site].server.url)"])
+            metadata: [
+                "reason": "\(failure.kind.rawValue)", "origin": "\(engine.policy.sites[request.site].server.url)",
+            ])
         switch state {
         case .fetching:
             if let candidate, mayServeOnError(candidate, now: engine.clock()) {
@@ -233,8 +239,9 @@ extension Flight: OriginHandler {
     /// Stale-if-error (RFC 5861 §4): within its window, never what may have been purged.
     private func mayServeOnError(_ candidate: Candidate, now: Timestamp) -> Bool {
         let freshness = candidate.response.meta.freshness
-        guard candidate.verdict == .valid || candidate.verdict == .stale,
-            engine.judge(candidate.response) != .gone, !freshness.rules.contains(.mustRevalidate),
+        let verdict = engine.judge(candidate.response)
+        guard freshness.staleIfError > 0, verdict == .valid || verdict == .stale,
+            !freshness.rules.contains(.mustRevalidate),
             !freshness.rules.contains(.alwaysValidate)
         else { return false }
         return -freshness.timeToLive(at: now) < Int64(freshness.staleIfError)
@@ -247,7 +254,11 @@ enum FlightLimits {
 }
 
 extension StoreDecision {
+    /// Whether it says something of the URL, and not only of this request.
     fileprivate var isRefusal: Bool {
-        if case .refuse = self { true } else { false }
+        switch self {
+        case .store, .refuse(.requestNoStore), .refuse(.authorization): false
+        case .refuse: true
+        }
     }
 }

@@ -171,7 +171,10 @@ final class Flight: @unchecked Sendable {
             if follower.arrival > answer.asOf.n, !isValid(answer) { resolution = .lookAgain }
         case .passing:
             if follower !== leader { resolution = .fetchYourself }
-        case .stored, .fetchYourself, .lookAgain, .failed:
+        case .stored(let response, let origin):
+            // Judged when it was found; this request may have come after a purge since then: rule 3.
+            if !isValid(response, origin, for: follower) { resolution = .lookAgain }
+        case .fetchYourself, .lookAgain, .failed:
             break
         }
         let told = resolution
@@ -179,6 +182,20 @@ final class Flight: @unchecked Sendable {
             follower.flightResolved(told)
         } else {
             follower.loop.execute { follower.flightResolved(told) }
+        }
+    }
+
+    private func isValid(_ response: StoredResponse, _ origin: StoredOrigin, for follower: any FlightFollower) -> Bool {
+        switch origin {
+        case .tier: return engine.judge(response) == .valid
+        case .staleWhileRevalidate, .staleOnError:
+            let verdict = engine.judge(response)
+            return verdict == .valid || verdict == .stale
+        case .revalidated:
+            // The origin's word is as old as the request to it.
+            guard let asOf, follower.arrival > asOf.n else { return true }
+            return engine.judge(
+                request.key, tags: Array(response.tags), tagsCut: response.meta.tagsCut, asOf: asOf) == .valid
         }
     }
 

@@ -71,7 +71,9 @@ package final class FlightBody: Sendable {
             switch state.mode {
             case .retained: break
             case .spooled: Self.trim(&state, keeping: Self.tail)
-            case .passing: state.paused = state.total - state.base > Self.window
+            case .passing:
+                // A pause holds until `drop` ends it: what still arrives must not take it back unnoticed.
+                if state.total - state.base > Self.window { state.paused = true }
             }
             defer { state.waiters = [] }
             return (state.waiters, state.paused)
@@ -163,7 +165,8 @@ package final class FlightBody: Sendable {
                 let end = start + chunk.readableBytes
                 if offset < end {
                     let skip = offset - start
-                    return .bytes(skip == 0 ? chunk : chunk.getSlice(at: chunk.readerIndex + skip, length: end - offset)!)
+                    return .bytes(
+                        skip == 0 ? chunk : chunk.getSlice(at: chunk.readerIndex + skip, length: end - offset)!)
                 }
                 start = end
             }

@@ -6,7 +6,7 @@ internal import Synchronization
 /// only switches collapsing off; a cacheable answer clears the mark.
 final class UncacheableMarks: Sendable {
     static let lifetimeSeconds: Int64 = 120
-    /// Marks kept at most; beyond it the expired go, then any.
+    /// Marks kept at most; beyond it the expired go, then any half.
     static let maxMarks = 65_536
 
     private struct Mark {
@@ -21,7 +21,10 @@ final class UncacheableMarks: Sendable {
         marks.withLock { marks in
             if marks.count >= Self.maxMarks {
                 marks = marks.filter { $0.value.until > now.seconds }
-                while marks.count >= Self.maxMarks, let any = marks.keys.first { marks[any] = nil }
+                // Many at once, so that a full table doesn't walk itself for every mark.
+                if marks.count > Self.maxMarks / 4 * 3 {
+                    marks = Dictionary(uniqueKeysWithValues: marks.prefix(Self.maxMarks / 2).map { ($0.key, $0.value) })
+                }
             }
             marks[hash] = Mark(until: now.seconds + Self.lifetimeSeconds, asOf: asOf)
         }

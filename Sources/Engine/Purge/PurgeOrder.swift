@@ -67,7 +67,8 @@ struct PurgeOrder: Sendable {
             case .cacheTag, .xCacheTags: separator = 0x2c
             default: continue
             }
-            for part in fields.value(line).split(separator: separator) {
+            for part in fields.value(line).split(whereSeparator: { $0 == separator || separator == 0x20 && $0 == 0x09 })
+            {
                 let tag = part.drop { $0 == 0x20 || $0 == 0x09 }
                 let end = tag.lastIndex { $0 != 0x20 && $0 != 0x09 }
                 if let end { tags.append(Array(tag[...end])) }

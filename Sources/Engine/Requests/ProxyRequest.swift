@@ -170,6 +170,7 @@ final class ProxyRequest: RequestTask, FlightFollower, @unchecked Sendable {
 
     private func tryAgain() {
         tries += 1
+        if plan.isTiersOnly { return tries > Self.maxTries ? send(.notCached) : fetchAlone(skipsTiers: false) }
         if tries > Self.maxTries { return fetchAlone(skipsTiers: true) }
         lookUp()
     }

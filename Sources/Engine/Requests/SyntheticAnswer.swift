@@ -34,7 +34,8 @@ package struct SyntheticAnswer: Sendable {
         fields.append(.cacheControl, "no-store")
         if status == 405 { fields.append(.allow, "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS, PURGE") }
         return AnswerHead(
-            status: status, fields: .block(fields), length: isHead ? .ofHead(body.readableBytes) : .exactly(body.readableBytes),
+            status: status, fields: .block(fields),
+            length: isHead ? .ofHead(body.readableBytes) : .exactly(body.readableBytes),
             cacheStatus: detail.map { CacheStatus(fwd: .uriMiss, detail: $0) },
             result: result)
     }

@@ -42,8 +42,19 @@ package struct PageBody: Sendable {
         while offset < range.upperBound {
             let word = Self.word(seed, UInt64(offset) / 8)
             if offset % 8 == 0, range.upperBound - offset >= 8 {
-                buffer.writeInteger(word, endianness: .little)
-                offset += 8
+                // All whole words in one call: a loop that makes megabytes keeps its other connections waiting.
+                let first = UInt64(offset) / 8
+                let count = Int((range.upperBound - offset) / 8)
+                buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: count * 8) { memory in
+                    var index = 0
+                    while index < count {
+                        let word = Self.word(seed, first &+ UInt64(truncatingIfNeeded: index)).littleEndian
+                        memory.storeBytes(of: word, toByteOffset: index &* 8, as: UInt64.self)
+                        index &+= 1
+                    }
+                    return count * 8
+                }
+                offset += Int64(count) * 8
             } else {
                 buffer.writeInteger(UInt8(truncatingIfNeeded: word >> (UInt64(offset % 8) * 8)))
                 offset += 1

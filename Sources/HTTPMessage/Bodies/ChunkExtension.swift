@@ -23,7 +23,8 @@ struct ChunkExtension: Sendable {
             } else if byte == 0x3d, state == .nameEnd {
                 state = .valueStart
             } else if isWhitespace {
-                whitespace = true; return false
+                whitespace = true
+                return false
             } else if byte == 0x0d, !whitespace {
                 return true
             } else {

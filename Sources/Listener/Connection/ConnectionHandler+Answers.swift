@@ -29,7 +29,8 @@ extension ConnectionHandler {
             }
         }
         log(
-            status: notModified ? 304 : Int(response.meta.status), bodyBytes: sent, result: .hit, tier: .memory, now: now)
+            status: notModified ? 304 : Int(response.meta.status), bodyBytes: sent, result: .hit, tier: .memory,
+            now: now)
         answered()
     }
 
@@ -84,8 +85,10 @@ extension ConnectionHandler {
                     RequestRecord(
                         client: client,
                         requestLine: UnsafeRawBufferPointer(
-                            rebasing: bytes[min(head.requestLineRange.lowerBound, bytes.count)..<min(
-                                head.requestLineRange.upperBound, bytes.count)]),
+                            rebasing: bytes[
+                                min(
+                                    head.requestLineRange.lowerBound, bytes.count)..<min(
+                                        head.requestLineRange.upperBound, bytes.count)]),
                         status: status, bodyBytes: bodyBytes, referer: referer, userAgent: userAgent, result: result,
                         tier: tier, now: now, durationMicroseconds: max(0, ended - began)))
             }

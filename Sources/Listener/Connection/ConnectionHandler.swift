@@ -1,6 +1,5 @@
 internal import CacheModel
 internal import Engine
-internal import Glibc
 internal import HTTPMessage
 internal import NIOCore
 
@@ -35,7 +34,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     /// Written and not flushed.
     var out = ByteBuffer()
     /// A body piece was handed to the channel and not flushed.
-    private var hasUnflushedBody = false
+    var hasUnflushedBody = false
     /// Finds the body of the present request; nil: it has none, or all of it came.
     var bodyDecoder: RequestBodyDecoder?
     /// The client has sent its FIN.
@@ -126,10 +125,10 @@ final class ConnectionHandler: ChannelInboundHandler {
             // Requests that were sent ahead are answered first.
             if inbound.readableBytes == 0 { finishConnection() } else { process() }
         case .draining: finishConnection()
-        case .exchange(let exchange):
-            // Half of a request's body can't be passed on as a whole one.
-            if bodyDecoder != nil { exchange.requestCutShort() }
-            if bodyDecoder != nil || inbound.readableBytes == 0 { closesAfterAnswer = true }
+        case .exchange:
+            if inbound.readableBytes > 0 { return }
+            closesAfterAnswer = true
+            if bodyDecoder != nil { bodyWasCut() }
         case .lingering: if isOutputEnded { closeNow() }
         case .closed: break
         }
@@ -150,9 +149,20 @@ final class ConnectionHandler: ChannelInboundHandler {
             // Not all calls come from a read, whose end would flush. What NIO says meanwhile of room is not heard here.
             flush()
         } while isHeldBack && context?.channel.isWritable == true
+        if inputClosed, inbound.readableBytes == 0, let bodyDecoder, !bodyDecoder.isEnded { bodyWasCut() }
         // Lets go of NIO's read buffer, which is used again only when nobody else holds it.
         if inbound.readableBytes == 0 { inbound = ByteBuffer() }
         adjustReading()
+    }
+
+    /// The rest of this request's body will never come: half of it can't be passed on as a whole one.
+    private func bodyWasCut() {
+        closesAfterAnswer = true
+        switch phase {
+        case .exchange(let exchange): exchange.requestCutShort()
+        case .draining: finishConnection()
+        case .head, .lingering, .closed: break
+        }
     }
 
     /// One step; false when nothing more can be done now.
@@ -211,7 +221,9 @@ final class ConnectionHandler: ChannelInboundHandler {
             }
         }
         let now = Clocks.wall()
-        switch shared.worker.decide(parser.head, scheme: address.secure ? .https : .http, isTrusted: isTrusted, now: now) {
+        switch shared.worker.decide(
+            parser.head, scheme: address.secure ? .https : .http, isTrusted: isTrusted, now: now)
+        {
         case .hit(let response, let age, let ttl):
             answerHit(response, notModified: false, age: age, ttl: ttl, now: now)
         case .notModified(let response, let age, let ttl):
@@ -353,13 +365,6 @@ final class ConnectionHandler: ChannelInboundHandler {
         context.close(promise: nil)
     }
 
-    /// Makes the coming close a reset.
-    func resetOnClose() {
-        guard let socket = context?.channel as? any SocketOptionProvider else { return }
-        // On the channel's loop it takes effect before it returns.
-        _ = socket.setSoLinger(linger(l_onoff: 1, l_linger: 0))
-    }
-
     /// Shutting down: idle connections close at once, the others after their answer.
     func drain() {
         switch phase {
@@ -370,31 +375,7 @@ final class ConnectionHandler: ChannelInboundHandler {
         }
     }
 
-    // MARK: Reading and writing
-
-    func flush() {
-        guard let context else { return }
-        guard out.readableBytes > 0 else {
-            if hasUnflushedBody { context.flush() }
-            hasUnflushedBody = false
-            return
-        }
-        hasUnflushedBody = false
-        context.writeAndFlush(wrapOutboundOut(out), promise: nil)
-        // NIO has let go of the buffer if the socket took all of it: then this reuses its memory.
-        if out.capacity > 256 << 10 { out = ByteBuffer() } else { out.clear() }
-    }
-
-    /// Writes a body piece behind what is in `out`, without copying it.
-    func write(_ bytes: ByteBuffer) {
-        guard let context else { return }
-        if out.readableBytes > 0 {
-            context.write(wrapOutboundOut(out), promise: nil)
-            out.clear()
-        }
-        context.write(wrapOutboundOut(bytes), promise: nil)
-        hasUnflushedBody = true
-    }
+    // MARK: Reading
 
     private func adjustReading() {
         guard let context else { return }

@@ -100,7 +100,9 @@ final class HTTP1Exchange: ClientStream, @unchecked Sendable {
     }
 
     func sendBody(_ bytes: ByteBuffer) -> Bool {
-        guard !isFinished, let connection, let context = connection.context, bytes.readableBytes > 0 else { return true }
+        guard !isFinished, let connection, let context = connection.context, bytes.readableBytes > 0 else {
+            return true
+        }
         sent += bytes.readableBytes
         if framing == .chunked {
             connection.out.writeString(String(bytes.readableBytes, radix: 16) + "\r\n")

@@ -30,7 +30,11 @@ enum HeadWriter {
                 cursor.put(Self.notModified)
                 cursor.putNotModifiedLines(fields, hasEntityTag: !response.etag.isEmpty)
             } else {
-                if response.meta.status == 200 { cursor.put(Self.ok) } else { cursor.putStatus(Int(response.meta.status)) }
+                if response.meta.status == 200 {
+                    cursor.put(Self.ok)
+                } else {
+                    cursor.putStatus(Int(response.meta.status))
+                }
                 cursor.put(fields)
             }
             cursor.put(Self.age)

@@ -13,7 +13,8 @@ extension Schema {
             "policy", .scalar(.word(Configuration.Memory.Policy.allCases.map(\.rawValue))), default: .value("s3-fifo"),
             "What goes when the tier is full."),
         SchemaKey(
-            "max_object", .scalar(.size(1_024...(2 << 30))), default: .none(words: "8MB, or half of `size` if that is less"),
+            "max_object", .scalar(.size(1_024...(2 << 30))),
+            default: .none(words: "8MB, or half of `size` if that is less"),
             "Larger bodies are not kept in this tier. At most half of `tiers.memory.size`."),
     ]
 
@@ -43,7 +44,8 @@ extension Schema {
             "size", .scalar(.size((1 << 20)...(1 << 50))), default: .value("10GB"),
             "How much of the disk the tier may take. It holds from the first second after a restart."),
         SchemaKey(
-            "max_object", .scalar(.size(1_024...(1 << 44))), default: .none(words: "1GB, or half of `size` if that is less"),
+            "max_object", .scalar(.size(1_024...(1 << 44))),
+            default: .none(words: "1GB, or half of `size` if that is less"),
             "Larger bodies are not kept in this tier. At most half of `tiers.disk.size`."),
         SchemaKey(
             "sync", .scalar(.duration(10...3_600_000)), default: .value("1s"),

@@ -54,7 +54,9 @@ struct Purge: AsyncParsableCommand {
         }
     }
 
-    private static func address(_ text: String, _ what: String) -> (server: OriginServer, authority: String, target: String) {
+    private static func address(_ text: String, _ what: String) -> (
+        server: OriginServer, authority: String, target: String
+    ) {
         guard let parts = URLComponents(string: text), let host = parts.host, !host.isEmpty,
             let scheme = parts.scheme.flatMap({ OriginServer.Scheme(rawValue: $0.lowercased()) })
         else { ConfigurationFile.fail("\(what) \"\(text)\" is no http or https URL") }

@@ -117,7 +117,9 @@ final class Proxy: Sendable {
         guard let redis else { return }
         redis.start()
         let end = ContinuousClock.now + .seconds(2)
-        while redis.statistics().state != .up, ContinuousClock.now < end { try? await Task.sleep(for: .milliseconds(5)) }
+        while redis.statistics().state != .up, ContinuousClock.now < end {
+            try? await Task.sleep(for: .milliseconds(5))
+        }
     }
 
     private func serve(_ signals: Signals) async {

@@ -1,22 +1,25 @@
-@testable import CacheModel
 import Testing
+
+@testable import CacheModel
 
 /// SipHash-2-4 with 128 bits of output. The expected words were computed from the algorithm of the paper (Aumasson &
 /// Bernstein, INDOCRYPT 2012) by another program; rows 0 and 1 are also the first of the authors' `vectors_sip128`.
 @Suite("Digests of tier keys")
 struct TierKeyTests {
-    @Test("SipHash-2-4-128 under key 00…0f of 00, 01, 02, …", arguments: [
-        (0, 0xe6a8_25ba_047f_81a3, 0x9302_55c7_1472_f66d),
-        (1, 0x44af_996b_d8c1_87da, 0x45fc_229b_1159_7634),
-        (2, 0xc75d_a4a4_8d22_7781, 0xe4ff_0af6_de8b_a3fc),
-        (3, 0x4ea9_6752_0cb6_709c, 0x51ed_8529_b0b6_335f),
-        (7, 0x53c1_dbd8_beeb_f1a1, 0x3982_f01f_a64a_b8c0),
-        (8, 0x61f5_5862_baa9_623b, 0xb497_14f3_64e2_830f),
-        (9, 0xabba_d90a_0699_4426, 0xed71_6dbb_028b_7fc4),
-        (15, 0x11a8_b033_99e9_9354, 0xd9c3_cf97_0fec_087e),
-        (16, 0xbb54_b067_caa4_e26e, 0x7705_2385_bf15_33fd),
-        (63, 0x4a83_502f_77d1_5051, 0x7cbd_3f97_9a06_3e50),
-    ] as [(Int, UInt64, UInt64)])
+    @Test(
+        "SipHash-2-4-128 under key 00…0f of 00, 01, 02, …",
+        arguments: [
+            (0, 0xe6a8_25ba_047f_81a3, 0x9302_55c7_1472_f66d),
+            (1, 0x44af_996b_d8c1_87da, 0x45fc_229b_1159_7634),
+            (2, 0xc75d_a4a4_8d22_7781, 0xe4ff_0af6_de8b_a3fc),
+            (3, 0x4ea9_6752_0cb6_709c, 0x51ed_8529_b0b6_335f),
+            (7, 0x53c1_dbd8_beeb_f1a1, 0x3982_f01f_a64a_b8c0),
+            (8, 0x61f5_5862_baa9_623b, 0xb497_14f3_64e2_830f),
+            (9, 0xabba_d90a_0699_4426, 0xed71_6dbb_028b_7fc4),
+            (15, 0x11a8_b033_99e9_9354, 0xd9c3_cf97_0fec_087e),
+            (16, 0xbb54_b067_caa4_e26e, 0x7705_2385_bf15_33fd),
+            (63, 0x4a83_502f_77d1_5051, 0x7cbd_3f97_9a06_3e50),
+        ] as [(Int, UInt64, UInt64)])
     func vectors(length: Int, first: UInt64, second: UInt64) {
         let input = (0..<length).map { UInt8($0) }
         for cut in [0, length / 3, length] {

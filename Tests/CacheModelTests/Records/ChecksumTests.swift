@@ -3,14 +3,16 @@ import Testing
 
 @Suite("CRC32C")
 struct ChecksumTests {
-    @Test("the examples of RFC 3720 B.4, and the check value of its generator", arguments: [
-        ([UInt8](repeating: 0, count: 32), 0x8a91_36aa),
-        ([UInt8](repeating: 0xff, count: 32), 0x62a8_ab43),
-        (Array(0...31), 0x46dd_794e),
-        (Array((0...31).reversed()), 0x113f_db5c),
-        (Array("123456789".utf8), 0xe306_9283),
-        ([], 0),
-    ] as [([UInt8], UInt32)])
+    @Test(
+        "the examples of RFC 3720 B.4, and the check value of its generator",
+        arguments: [
+            ([UInt8](repeating: 0, count: 32), 0x8a91_36aa),
+            ([UInt8](repeating: 0xff, count: 32), 0x62a8_ab43),
+            (Array(0...31), 0x46dd_794e),
+            (Array((0...31).reversed()), 0x113f_db5c),
+            (Array("123456789".utf8), 0xe306_9283),
+            ([], 0),
+        ] as [([UInt8], UInt32)])
     func published(input: [UInt8], expected: UInt32) {
         #expect(input.withUnsafeBytes { RecordCodec.checksum(0, $0) } == expected)
     }

@@ -1,6 +1,7 @@
-@testable import CacheModel
 import NIOCore
 import Testing
+
+@testable import CacheModel
 
 /// Whoever can write to Redis can also compute checksums: here every one is right, and what it covers is not
 /// (attacks.md 25).
@@ -81,17 +82,21 @@ struct HostileRecordTests {
         }
     }
 
-    @Test("a status that no final response has is refused", arguments: [0, 1, 99, 100, 199, 600, 999, 65535] as [UInt16])
+    @Test(
+        "a status that no final response has is refused", arguments: [0, 1, 99, 100, 199, 600, 999, 65535] as [UInt16])
     func status(status: UInt16) {
         var bytes = raw
         put(status, at: 28, in: &bytes)
         #expect(throws: RecordError.self) { try RecordCodec.decode(sealed(bytes), key: Sample.tierKey) }
     }
 
-    @Test("field lines that would break a head are refused", arguments: [
-        "A: b", "A: b\r\n\r\nHTTP/1.1 200 OK\r\n", "A: b\rc\r\n", "A: b\nC: d\r\n", "A: \0\r\n", "A b: c\r\n", ": c\r\n",
-        "A:c\r\n", "A\r\n", "\r\n", "A: b\r\n c\r\n", "A: b\r\n\r",
-    ])
+    @Test(
+        "field lines that would break a head are refused",
+        arguments: [
+            "A: b", "A: b\r\n\r\nHTTP/1.1 200 OK\r\n", "A: b\rc\r\n", "A: b\nC: d\r\n", "A: \0\r\n", "A b: c\r\n",
+            ": c\r\n",
+            "A:c\r\n", "A\r\n", "\r\n", "A: b\r\n c\r\n", "A: b\r\n\r",
+        ])
     func fields(lines: String) {
         let response = Sample.response(fields: bytes(lines), etag: nil)
         let encoded = RecordCodec.encode(.response(response), key: Sample.tierKey)
@@ -104,9 +109,11 @@ struct HostileRecordTests {
         for _ in 0..<20_000 {
             var bytes = raw
             for _ in 0..<Int.random(in: 1...4, using: &random) {
-                let at = Bool.random(using: &random)
+                let at =
+                    Bool.random(using: &random)
                     ? Int.random(in: 108..<136, using: &random) : Int.random(in: 4..<bytes.count, using: &random)
-                bytes[at] = [0, 1, 0x7f, 0x80, 0xff, UInt8.random(in: 0...255, using: &random)]
+                bytes[at] =
+                    [0, 1, 0x7f, 0x80, 0xff, UInt8.random(in: 0...255, using: &random)]
                     .randomElement(using: &random) ?? 0
             }
             if Int.random(in: 0..<4, using: &random) == 0 {

@@ -15,9 +15,11 @@ struct RecordCodecTests {
         return response
     }
 
-    @Test("every field comes back, whatever the body's size", arguments: [
-        0, 1, StoredResponse.inlineLimit, StoredResponse.inlineLimit + 1, 200_000,
-    ])
+    @Test(
+        "every field comes back, whatever the body's size",
+        arguments: [
+            0, 1, StoredResponse.inlineLimit, StoredResponse.inlineLimit + 1, 200_000,
+        ])
     func roundTrip(body: Int) throws {
         let response = Sample.response(body: body)
         let decoded = try decodeResponse(RecordCodec.encode(.response(response), key: Sample.tierKey))
@@ -73,7 +75,9 @@ struct RecordCodecTests {
             asOf: Position(epoch: 5, n: 6), entryID: 7, fieldNames: [bytes("accept"), bytes("x-a")],
             selections: (0..<count).map { bytes("selection \($0)") })
         let key = TierKey(primary: Sample.key)
-        guard case .variants(let decoded) = try RecordCodec.decode(RecordCodec.encode(.variants(index), key: key), key: key)
+        guard
+            case .variants(let decoded) = try RecordCodec.decode(
+                RecordCodec.encode(.variants(index), key: key), key: key)
         else {
             Issue.record("it is a list")
             return

@@ -81,25 +81,29 @@ struct ExactBufferTests {
 struct FieldLinesTests {
     private func block(_ text: String) -> FieldBlock { bytes(text).withUnsafeBytes { FieldBlock(lines: $0) } }
 
-    @Test("lines come back byte for byte", arguments: [
-        "", "A: b\r\n", "Content-Type: text/plain\r\nx-Y: \r\nSet-Cookie: a=b: c\r\nset-cookie: d\r\n",
-    ])
+    @Test(
+        "lines come back byte for byte",
+        arguments: [
+            "", "A: b\r\n", "Content-Type: text/plain\r\nx-Y: \r\nSet-Cookie: a=b: c\r\nset-cookie: d\r\n",
+        ])
     func lines(text: String) { #expect(block(text).text == text) }
 
     @Test("known names are known again")
     func names() { #expect(block("content-TYPE: a\r\n").string(.contentType) == "a") }
 
-    @Test("what is no line is left out, the others stay", arguments: [
-        ("A: b\r\nno line\r\nC: d\r\n", "A: b\r\nC: d\r\n"),
-        (": x\r\nC: d\r\n", "C: d\r\n"),
-        ("A:b\r\nC: d\r\n", "C: d\r\n"),
-        ("A: b", ""),
-        ("A: b\r", ""),
-        ("\r\n\r\nC: d\r\n", "C: d\r\n"),
-        ("A: b\rc\r\nC: d\r\n", "C: d\r\n"),
-        ("A: b\nX: y\r\nC: d\r\n", "C: d\r\n"),
-        ("A: \0\r\nC: d\r\n", "C: d\r\n"),
-        ("A b: c\r\nC: d\r\n", "C: d\r\n"),
-    ])
+    @Test(
+        "what is no line is left out, the others stay",
+        arguments: [
+            ("A: b\r\nno line\r\nC: d\r\n", "A: b\r\nC: d\r\n"),
+            (": x\r\nC: d\r\n", "C: d\r\n"),
+            ("A:b\r\nC: d\r\n", "C: d\r\n"),
+            ("A: b", ""),
+            ("A: b\r", ""),
+            ("\r\n\r\nC: d\r\n", "C: d\r\n"),
+            ("A: b\rc\r\nC: d\r\n", "C: d\r\n"),
+            ("A: b\nX: y\r\nC: d\r\n", "C: d\r\n"),
+            ("A: \0\r\nC: d\r\n", "C: d\r\n"),
+            ("A b: c\r\nC: d\r\n", "C: d\r\n"),
+        ])
     func others(text: String, kept: String) { #expect(block(text).text == kept) }
 }

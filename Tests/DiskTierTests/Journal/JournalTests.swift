@@ -1,16 +1,17 @@
-@testable import DiskTier
 import Foundation
 import Invalidation
 import Logging
 import Synchronization
-import Testing
 import TestSupport
+import Testing
 
-private let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+@testable import DiskTier
+
+private let noLog = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
 private func open(_ path: String, retention: Int64 = 1 << 40, maxRecords: Int = 1 << 20) throws -> Journal {
     try Journal(
-        .init(path: path, retentionMilliseconds: retention, maxRecords: maxRecords), logger: quiet)
+        .init(path: path, retentionMilliseconds: retention, maxRecords: maxRecords), logger: noLog)
 }
 
 extension Journal {
@@ -28,7 +29,8 @@ extension Journal {
         return tags.withUnsafeBytes { tags in
             nothing.withUnsafeBytes { nothing in
                 table.judge(
-                    InvalidationSubject(host: nothing, path: nothing, query: nil, tags: tags, tagsCut: false), asOf: asOf
+                    InvalidationSubject(host: nothing, path: nothing, query: nil, tags: tags, tagsCut: false),
+                    asOf: asOf
                 ).verdict
             }
         }
@@ -242,7 +244,8 @@ struct JournalTests {
             for number in 0..<1_000 {
                 journal.append(mode: .hard, selectors: [tag("t\(number % 10)")]) { _ in }
             }
-            #expect(await journal.append(.hard, tag("round\(round)")).map(\.n) == .success(UInt64(round + 1) * 1_001 + 1))
+            #expect(
+                await journal.append(.hard, tag("round\(round)")).map(\.n) == .success(UInt64(round + 1) * 1_001 + 1))
             largest = max(largest, try content(path).count)
         }
         #expect(try content(path).count < 12_000 * 40)

@@ -76,11 +76,13 @@ struct RecordBytesTests {
         }
     }
 
-    @Test("what has no byte form is told, and never written", arguments: [
-        (0, 0, false), (1, 0, true), (1, RecordBytes.maxString, true), (1, RecordBytes.maxString + 1, false),
-        (RecordBytes.maxSelectors, 1, true), (RecordBytes.maxSelectors + 1, 1, false), (15, 1 << 20, true),
-        (17, 1 << 20, false),
-    ])
+    @Test(
+        "what has no byte form is told, and never written",
+        arguments: [
+            (0, 0, false), (1, 0, true), (1, RecordBytes.maxString, true), (1, RecordBytes.maxString + 1, false),
+            (RecordBytes.maxSelectors, 1, true), (RecordBytes.maxSelectors + 1, 1, false), (15, 1 << 20, true),
+            (17, 1 << 20, false),
+        ])
     func bounds(count: Int, length: Int, fits: Bool) {
         let selectors = [Selector](repeating: .tag([UInt8](repeating: 0x74, count: length)), count: count)
         #expect(RecordBytes.fits(selectors) == fits)

@@ -65,7 +65,9 @@ func record(
 
 extension Selector {
     static func url(_ host: String, _ target: String) -> Selector { .url(host: bytes(host), target: bytes(target)) }
-    static func prefix(_ host: String, _ prefix: String) -> Selector { .prefix(host: bytes(host), prefix: bytes(prefix)) }
+    static func prefix(_ host: String, _ prefix: String) -> Selector {
+        .prefix(host: bytes(host), prefix: bytes(prefix))
+    }
     static func tag(_ tag: String) -> Selector { .tag(bytes(tag)) }
     static func host(_ host: String) -> Selector { .host(bytes(host)) }
 }

@@ -43,8 +43,9 @@ struct InvalidationTableTests {
         for time: Int64 in [10, 20, 30, 40] { table.add(.hard, .tag("t\(time)"), at: time) }
         #expect(table.trim(acceptedBefore: 30, maxRecords: 100) == 2)
         #expect(table.count == 2)
-        #expect([0, 1, 2, 3, 4].map { table.verdict(Entry(tags: ["t40"]), asOf: $0) }
-            == [.unknown, .unknown, .gone, .gone, .valid])
+        #expect(
+            [0, 1, 2, 3, 4].map { table.verdict(Entry(tags: ["t40"]), asOf: $0) }
+                == [.unknown, .unknown, .gone, .gone, .valid])
         #expect(table.verdict(Entry(tags: ["t10"]), asOf: 2) == .valid)
         #expect(table.trim(acceptedBefore: 30, maxRecords: 100) == 2)
     }

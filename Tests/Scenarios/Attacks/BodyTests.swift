@@ -117,7 +117,8 @@ struct BodyTests {
         let stage = try #require(Stage.current)
         let smuggled = Stage.page()
         let client = try stage.client()
-        try await client.send("POST /page?early=1&status=403 HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\nabc")
+        try await client.send(
+            "POST /page?early=1&status=403 HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\nabc")
         let answer = try await client.response()
         #expect(answer.status == 403)
         #expect(answer["Connection"] == "close")

@@ -44,7 +44,9 @@ struct FieldTests {
         "X-HTTP-Method: evil", "X-Request-ID: evil", "x-original-url: /evil", "X-Forwarded: evil",
     ]
 
-    @Test("What an untrusted client says of itself, the host or the target does not reach the origin (13)", arguments: spoofs)
+    @Test(
+        "What an untrusted client says of itself, the host or the target does not reach the origin (13)",
+        arguments: spoofs)
     func spoofed(line: String) async throws {
         let stage = try #require(Stage.current)
         let echo = try await stage.echo("GET /echo HTTP/1.1\r\nHost: good.test\r\n\(line)\r\n\r\n")
@@ -62,7 +64,9 @@ struct FieldTests {
         #expect(!echo.has("x"))
     }
 
-    @Test("A control character in a field is 400 and the end (17)", arguments: ["\u{7}", "\u{0}", "\u{7f}", "\r", "\u{1b}"])
+    @Test(
+        "A control character in a field is 400 and the end (17)",
+        arguments: ["\u{7}", "\u{0}", "\u{7f}", "\r", "\u{1b}"])
     func controls(byte: String) async throws {
         let stage = try #require(Stage.current)
         let page = Stage.page()

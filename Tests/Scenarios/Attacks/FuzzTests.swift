@@ -56,8 +56,9 @@ struct FuzzTests {
             let bytes = Self.bytes(&random)
             try? await client.send(bytes)
             if turn % 3 == 0 { client.reset() } else { client.closeWriting() }
-            if turn % 3 == 1 { _ = try await client.readToEnd() }
-            if !stage.proxy.process.isRunning {
+            var ended = true
+            if turn % 3 == 1 { ended = (try? await client.readToEnd()) != nil }
+            if !ended || !stage.proxy.process.isRunning {
                 Issue.record("seed \(seed), turn \(turn): \(String(decoding: bytes, as: UTF8.self).debugDescription)")
                 return
             }
@@ -78,7 +79,8 @@ struct FuzzTests {
             let texts = [
                 "", "GET / HTTP", "POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\nabc",
                 "GET \(hot) HTTP/1.1\r\nHost: localhost\r\n\r\n", "GET \(alone) HTTP/1.1\r\nHost: localhost\r\n\r\n",
-                "GET \(shared) HTTP/1.1\r\nHost: localhost\r\n\r\n", "GET \(shared) HTTP/1.1\r\nHost: localhost\r\n\r\n",
+                "GET \(shared) HTTP/1.1\r\nHost: localhost\r\n\r\n",
+                "GET \(shared) HTTP/1.1\r\nHost: localhost\r\n\r\n",
             ]
             var clients: [RawClient] = []
             for text in texts {
@@ -100,7 +102,7 @@ struct FuzzTests {
     @Test("A fill whose followers all went is there for the next client")
     func followersGone() async throws {
         let stage = try #require(Stage.current)
-        let page = Stage.page("max-age=60&size=100KB&delay=300ms")
+        let page = Stage.page("delay=300ms&max-age=60&size=100KB")
         for _ in 0..<5 {
             let client = try stage.client()
             try await client.send("GET \(page) HTTP/1.1\r\nHost: localhost\r\n\r\n")

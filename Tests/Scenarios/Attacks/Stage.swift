@@ -16,6 +16,7 @@ struct Stage: Sendable {
         let origin = try await Origin.start()
         let redis = tiers ? try RedisServer.start() : nil
         let folder = try TemporaryFolder()
+        // Some pages of the origin close without a word; the next request may meet that on its kept connection.
         var text = """
             listen: ["127.0.0.1:0", "unix:\(folder.path("socket"))"]
             threads: 2
@@ -34,7 +35,7 @@ struct Stage: Sendable {
         text += """
             sites:
               - hosts: ["good.test", "*.good.test", "localhost", "127.0.0.1", "[::1]"]
-                origin: { url: "\(origin.url(""))", timeout: 10s, idle_timeout: 10s\(settings) }
+                origin: { url: "\(origin.url(""))", retry: idempotent, connect_timeout: 10s, timeout: 10s, idle_timeout: 10s\(settings) }
                 key: { query: { drop: ["utm_*"], sort: true } }
 
             """
@@ -43,7 +44,9 @@ struct Stage: Sendable {
 
     // MARK: Asking
 
-    func client(deadline: Duration = .seconds(20)) throws -> RawClient { try RawClient(proxy.address, deadline: deadline) }
+    func client(deadline: Duration = .seconds(20)) throws -> RawClient {
+        try RawClient(proxy.address, deadline: deadline)
+    }
 
     func get(_ target: String, _ fields: [String] = [], host: String = "localhost") async throws -> RawResponse {
         try await client().request("GET", target, fields, host: host)

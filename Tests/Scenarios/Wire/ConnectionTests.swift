@@ -32,7 +32,9 @@ struct ConnectionTests {
         var text = ""
         for turn in 0..<6 {
             text += Self.get(Stage.page("body=miss\(turn)&delay=20ms&max-age=60")) + Self.get(hit)
-            text += "POST /page?body=post\(turn) HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\n\r\nabc" + Self.get(hit)
+            text +=
+                "POST /page?body=post\(turn) HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\n\r\nabc"
+                + Self.get(hit)
         }
         try await client.send(text)
         for turn in 0..<6 {
@@ -86,14 +88,16 @@ struct ConnectionTests {
         #expect(answer.body == PageBody.bytes(ofPath: String(page.prefix { $0 != "?" }), size: 1000))
     }
 
-    @Test("A FIN behind the requests loses no answer", arguments: ["hit", "large hit", "miss", "slow miss", "pipeline"])
+    @Test(
+        "A FIN behind the requests loses no answer", arguments: ["hit", "large hit", "miss", "slow miss", "pipeline"])
     func halfClose(kind: String) async throws {
         let stage = try #require(Stage.current)
         let size = kind == "large hit" ? 6 << 20 : 1000
         let page = Stage.page("max-age=60&size=\(size)\(kind == "slow miss" ? "&delay=500ms" : "")")
         if kind.hasSuffix("hit") { _ = try await stage.get(page) }
         let client = try stage.client()
-        let pages = kind == "pipeline" ? (0..<3).map { _ in Stage.page("max-age=60&size=1000&delay=50ms") } + [page] : [page]
+        let pages =
+            kind == "pipeline" ? (0..<3).map { _ in Stage.page("max-age=60&size=1000&delay=50ms") } + [page] : [page]
         try await client.send(pages.map { Self.get($0) }.joined())
         client.closeWriting()
         for page in pages {
@@ -135,7 +139,9 @@ struct ConnectionTests {
         #expect(try await client.request("GET", page).body.count == 1000)
     }
 
-    @Test("OPTIONS *, TRACE and unknown methods go on to the origin and are not stored", arguments: ["OPTIONS", "TRACE", "BREW"])
+    @Test(
+        "OPTIONS *, TRACE and unknown methods go on to the origin and are not stored",
+        arguments: ["OPTIONS", "TRACE", "BREW"])
     func methods(method: String) async throws {
         let stage = try #require(Stage.current)
         let page = Stage.page()
@@ -152,7 +158,9 @@ struct ConnectionTests {
         #expect(!run.output.lowercased().contains("x-forwarded-for"))
     }
 
-    @Test("A large upload reaches the origin whole, in small pieces and in large ones", arguments: [1000, 100_000, 3_000_000])
+    @Test(
+        "A large upload reaches the origin whole, in small pieces and in large ones",
+        arguments: [1000, 100_000, 3_000_000])
     func uploads(piece: Int) async throws {
         let stage = try #require(Stage.current)
         let body = PageBody.bytes(ofPath: "/upload", size: 3_000_000)

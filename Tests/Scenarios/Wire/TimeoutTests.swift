@@ -19,11 +19,11 @@ struct TimeoutTests {
         let client = try stage.client()
         let start = ContinuousClock.now
         try await client.send("GET / HTTP/1.1\r\n")
-        while ContinuousClock.now - start < .seconds(5) {
+        while ContinuousClock.now - start < .seconds(15) {
             do { try await client.send("X: a\r\n") } catch { break }
             try await Task.sleep(for: .milliseconds(50))
         }
-        #expect(ContinuousClock.now - start < .seconds(4))
+        #expect(ContinuousClock.now - start < .seconds(10))
     }
 
     @Test("A kept connection idles out silently")
@@ -55,7 +55,7 @@ struct TimeoutTests {
     @Test("A client that never reads is cut; one that reads slowly gets all", arguments: [false, true])
     func slowReader(reads: Bool) async throws {
         let stage = try #require(Stage.current)
-        let page = Stage.page("max-age=600&size=6MB")
+        let page = Stage.page("max-age=600&size=8000000")
         _ = try await stage.get(page)
         let client = try stage.client()
         client.setReceiveBuffer(32 << 10)
@@ -66,10 +66,11 @@ struct TimeoutTests {
                 count += try await client.readBytes(atLeast: 100 << 10).count
                 try await Task.sleep(for: .milliseconds(100))
             }
-            #expect(count + (try await client.readToEnd().count) > 6 << 20)
+            #expect(count + (try await client.readToEnd().count) > 8_000_000)
         } else {
-            try await Task.sleep(for: .seconds(3))
-            #expect(try await client.readToEnd().count < 6 << 20)
+            // The kernel takes some megabytes; what is behind them waits for `write` and is then given up.
+            try await Task.sleep(for: .seconds(6))
+            #expect(try await client.readToEnd().count < 8_000_000)
         }
     }
 
@@ -94,7 +95,7 @@ extension Trait where Self == StageTrait {
         StageTrait {
             try await Stage.start(
                 also: """
-                    timeouts: { header: 1s, body: 1s, idle: 1s, write: 1s }
+                    timeouts: { header: 1s, body: 1s, idle: 1s, write: 3s }
                     limits: { request_head: 8KB, request_line: 2KB, fields: 20, request_body: 100000B }
                     """)
         }

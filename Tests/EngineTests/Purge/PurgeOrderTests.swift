@@ -1,0 +1,98 @@
+import CacheModel
+import Foundation
+import HTTPMessage
+import Invalidation
+import Testing
+
+@testable import Engine
+
+@Suite("What a PURGE asks for")
+struct PurgeOrderTests {
+    private func order(
+        _ fields: [(String, String)] = [], path: String = "/a", query: String? = nil, given: String?? = .none
+    ) -> PurgeOrder {
+        let query = query.map { bytes($0) }
+        let given = given.map { $0.map { bytes($0) } } ?? query
+        return PurgeOrder(
+            fields: FieldBlock(fields), host: bytes("h"), path: bytes(path), query: query, givenQuery: given)
+    }
+
+    private func url(_ target: String) -> Selector { .url(host: bytes("h"), target: bytes(target)) }
+    private func tags(_ tags: String...) -> [Selector] { tags.map { .tag(bytes($0)) } }
+
+    @Test("a URL: both schemes, hard unless it says soft")
+    func url() {
+        let order = order(query: "b=1")
+        #expect(order.selectors == [url("/a?b=1")] && order.mode == .hard)
+        #expect(
+            order.keys
+                == ["http", "https"].map {
+                    CacheKey(scheme: $0.utf8, host: "h".utf8, path: "/a".utf8, query: "b=1".utf8)
+                })
+        #expect(order.json == #"{"url":"h/a?b=1"}"#)
+        #expect(self.order(query: "").selectors == [url("/a?")])
+    }
+
+    @Test("the query as given and as the site's rules make it (rule 20)")
+    func bothForms() {
+        let changed = order(query: "b=1", given: .some("utm_x=2&b=1"))
+        #expect(changed.selectors == [url("/a?b=1"), url("/a?utm_x=2&b=1")])
+        #expect(changed.keys.count == 4 && Set(changed.keys).count == 4)
+        #expect(order(query: nil, given: .some("utm_x=2")).selectors == [url("/a"), url("/a?utm_x=2")])
+    }
+
+    @Test("a path that ends in * is a prefix; a * elsewhere is itself")
+    func prefix() {
+        let prefix = order(path: "/a/*")
+        #expect(prefix.selectors == [.prefix(host: bytes("h"), prefix: bytes("/a/"))])
+        #expect(prefix.keys.isEmpty && prefix.json == #"{"prefix":"h/a/"}"#)
+        #expect(order(path: "/*").selectors == [.prefix(host: bytes("h"), prefix: bytes("/"))])
+        #expect(order(path: "/a*/b").selectors == [url("/a*/b")])
+        #expect(order(path: "/a*", query: "b").selectors == [url("/a*?b")])
+    }
+
+    @Test(
+        "tag fields purge tags in place of the URL",
+        arguments: [
+            ("Surrogate-Key", "a b"), ("Surrogate-Key", "  a   b "), ("Surrogate-Key", "a\tb"), ("xkey-purge", "a b"),
+            ("Cache-Tag", "a,b"), ("Cache-Tag", " a ,\tb,,"), ("X-Cache-Tags", "a, b"),
+        ])
+    func tags(name: String, value: String) {
+        let order = order([(name, value)])
+        #expect(order.selectors == tags("a", "b") && order.mode == .hard && order.keys.isEmpty)
+        #expect(order.json == #"{"tags":["a","b"]}"#)
+    }
+
+    @Test("a comma list keeps spaces inside a tag, a space list keeps commas; several fields add up")
+    func mixed() {
+        #expect(order([("Cache-Tag", "a b,c")]).selectors == tags("a b", "c"))
+        #expect(order([("Surrogate-Key", "a,b c")]).selectors == tags("a,b", "c"))
+        #expect(order([("Surrogate-Key", "a"), ("Cache-Tag", "b")]).selectors == tags("a", "b"))
+        #expect(order([("Surrogate-Key", " ")]).selectors == [url("/a")])
+    }
+
+    @Test(
+        "soft",
+        arguments: [
+            ([("Soft-Purge", "1")], InvalidationMode.soft), ([("Fastly-Soft-Purge", "1")], .soft),
+            ([("xkey-softpurge", "a")], .soft), ([("Soft-Purge", "0")], .hard), ([("Soft-Purge", "")], .hard),
+            ([("Soft-Purge", "11")], .hard), ([("xkey-purge", "a")], .hard),
+            ([("Surrogate-Key", "a"), ("Soft-Purge", "1")], .soft),
+        ])
+    func soft(fields: [(String, String)], mode: InvalidationMode) { #expect(order(fields).mode == mode) }
+
+    @Test("strings of JSON say what they were given, whatever the bytes")
+    func json() throws {
+        var random = Seeded(state: 8)
+        for _ in 0..<2_000 {
+            let raw = (0..<Int.random(in: 0...20, using: &random)).map { _ in
+                Bool.random(using: &random)
+                    ? UInt8.random(in: 0...255, using: &random) : UInt8.random(in: 0...0x5f, using: &random)
+            }
+            let quoted = JSONText.quoted(raw)
+            let read = try JSONSerialization.jsonObject(with: Data("[\(quoted)]".utf8)) as? [String]
+            #expect(read?.first == String(decoding: raw, as: UTF8.self))
+        }
+        #expect(JSONText.quoted(bytes("a\"b\\c\n\u{1f}")) == #""a\"b\\c\u000a\u001f""#)
+    }
+}
