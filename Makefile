@@ -12,7 +12,7 @@ run: setup
 # Everything is built once, then every test runs.
 test: setup
 	$(SWIFT) build --build-tests
-	$(SWIFT) test --skip-build --disable-xctest
+	SWIFT="$(SWIFT)" .ci/test
 
 build: setup
 	$(SWIFT) build -c release --product strata

@@ -17,7 +17,7 @@ enum TransferEvent: Sendable {
 
 /// The loop's end of a fetch.
 ///
-/// `@unchecked Sendable` is safe: the constants are Sendable, `handler` is touched on `loop` only (after `init`, which
+/// `@unchecked Sendable`, safe because the constants are Sendable, `handler` is touched on `loop` only (after `init`, which
 /// ends before the transfer is published through a lock), `slot` by the curl thread only.
 final class CurlTransfer: OriginTransfer, @unchecked Sendable {
     let request: OriginRequest

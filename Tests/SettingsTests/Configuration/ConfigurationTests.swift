@@ -109,7 +109,7 @@ struct ConfigurationTests {
         #expect(
             configuration.tiers.disk
                 == .init(
-                    path: "/srv/strata/cache", size: 100 << 20, maxObject: 100 << 20, sync: 1_000, write: .behind,
+                    path: "/srv/strata/cache", size: 100 << 20, maxObject: 50 << 20, sync: 1_000, write: .behind,
                     promote: .hits(3)))
         #expect(configuration.state == "/srv/strata/state")
         #expect(try Samples.load("tiers: {}\n" + Samples.least).tiers == .init())
