@@ -21,7 +21,7 @@ enum Schema {
             "shutdown_timeout", .scalar(.duration(0...3_600_000)), default: .value("10s"),
             "How long open requests may take to finish after SIGTERM. Idle connections are closed at once."),
         SchemaKey(
-            "admin", .map(admin), default: .filled, "The listener of the admin API, the dashboard and `/metrics`."),
+            "admin", .map(admin), default: .filled, "The listener of the admin API: health, readiness, statistics."),
         SchemaKey(
             "tiers", .map(tiers), default: .value(.map([("memory", .map([]))]), words: "memory of 256MB alone"),
             """
@@ -113,7 +113,7 @@ enum Schema {
             "The body of a request; 413 above it. Bodies are passed on as they arrive, they don't take memory."),
         SchemaKey(
             "connections", .scalar(.int(1...10_000_000)), default: .value("100000"),
-            "Open client connections. Above it new ones wait to be accepted."),
+            "Open client connections. Above it new ones are closed at once."),
     ]
 
     private static let timeouts: [SchemaKey] = [
