@@ -57,7 +57,8 @@ extension Worker {
         let constrains = noCache || directives.maxAge != nil || directives.minFresh != nil || directives.noStore
         guard constrains else { return .lookUp }
         if let candidate, Vary.matches(selection: candidate.selection, request: head.fields) {
-            return .validate(candidate)
+            return .validate(
+                Flight.Candidate(response: candidate, tier: .memory, verdict: engine.judge(candidate)))
         }
         return noCache || directives.maxAge == 0 || directives.noStore ? .forward : .lookUp
     }
@@ -73,22 +74,7 @@ extension Worker {
             !head.hasRange,
             !candidate.meta.freshness.rules.contains(.guessed) || !(head.hasAuthorization || head.hasCookie)
         else { return .no }
-        let verdict = engine.judge(candidate)
-        guard verdict == .valid || verdict == .stale else { return .no }
-        let decision = Reuse.decide(
-            candidate.meta.freshness, request: CacheControl.parse(head.fields),
-            pragmaNoCache: Reuse.pragmaNoCache(head.fields), now: engine.clock())
-        switch decision {
-        case .stale(_, mayServeWhileRevalidating: true, _):
-            return .serveStale(candidate)
-        case .fresh where verdict == .stale:
-            // Softly purged within its freshness: the window counts from the normal expiry (invalidation.md rule 9).
-            let freshness = candidate.meta.freshness
-            let mayServe = freshness.staleWhileRevalidate > 0 && !freshness.rules.contains(.mustRevalidate)
-            return mayServe ? .serveStale(candidate) : .no
-        case .stale, .fresh, .validate, .unsatisfiable:
-            return .no
-        }
+        return engine.mayServeWhileRevalidating(candidate, to: head.fields) ? .serveStale(candidate) : .no
     }
 
     private func flightRequest(

@@ -90,6 +90,7 @@ extension Flight: OriginHandler {
             answer.stored = storedHead(status: head.status, fields: fields, facts: facts)
             share(answer, transfer)
         case .store, .refuse:
+            if decision.isRefusal, let candidate { discard(candidate) }
             answer.fields = withoutTags(fields)
             pass(answer, transfer, marks: decision.isRefusal)
         }
@@ -142,7 +143,18 @@ extension Flight: OriginHandler {
         }
         state = .streaming(transfer, answer)
         body.pass(on: loop) { [weak self] in self?.drained() }
-        resolve(.passing(answer))
+        if UnsafeMethods.invalidates(method: request.method, status: answer.status) {
+            // The client may look at what it changed as soon as it has the answer (RFC 9111 §4.4).
+            UnsafeMethodInvalidation.run(request, fields: answer.fields, engine: engine, loop: loop) {
+                self.handOver(answer)
+            }
+        } else {
+            handOver(answer)
+        }
+    }
+
+    private func handOver(_ answer: FlightAnswer) {
+        resolve(resolution == nil ? .passing(answer) : .fetchYourself)
         // Whoever comes now makes a flight of its own.
         if !isSolo { engine.flights.remove(self)?.start() }
         if answer.hasBody, body.isAbandoned { abandon() }

@@ -1,0 +1,35 @@
+internal import CacheModel
+internal import HTTPCaching
+internal import HTTPMessage
+internal import Invalidation
+
+extension Engine {
+    /// Whether a stored response that is stale, by the clock or by a soft purge, may be sent at once while it is
+    /// revalidated (RFC 5861 §3).
+    /// - Parameter fields: the request's, whose directives may forbid it or ask for more (`max-stale`).
+    func mayServeWhileRevalidating(_ response: StoredResponse, to fields: FieldBlock = FieldBlock()) -> Bool {
+        let verdict = judge(response)
+        guard verdict == .valid || verdict == .stale else { return false }
+        let freshness = response.meta.freshness
+        let decision = Reuse.decide(
+            freshness, request: CacheControl.parse(fields), pragmaNoCache: Reuse.pragmaNoCache(fields), now: clock())
+        switch decision {
+        case .stale(_, mayServeWhileRevalidating: let mayServe, _):
+            return mayServe
+        case .fresh where verdict == .stale:
+            // Softly purged within its freshness: the window counts from the normal expiry (invalidation.md rule 9).
+            return freshness.staleWhileRevalidate > 0 && !freshness.rules.contains(.mustRevalidate)
+        case .fresh, .validate, .unsatisfiable:
+            return false
+        }
+    }
+
+    /// Whether a stored response may be sent without asking the origin.
+    func isFresh(_ response: StoredResponse, for fields: FieldBlock) -> Bool {
+        let decision = Reuse.decide(
+            response.meta.freshness, request: CacheControl.parse(fields), pragmaNoCache: Reuse.pragmaNoCache(fields),
+            now: clock())
+        guard case .fresh = decision else { return false }
+        return judge(response) == .valid
+    }
+}
