@@ -106,7 +106,7 @@ extension Flight: OriginHandler {
         }
         return FlightAnswer(
             status: head.status, reason: head.reason, fields: fields, length: length, hasBody: hasBody, body: body,
-            stored: nil, asOf: asOf!)
+            stored: nil, asOf: asOf!, replacesStale: candidate != nil)
     }
 
     private func storedHead(status: Int, fields: FieldBlock, facts: StoreFacts) -> StoredHead {
@@ -234,7 +234,7 @@ extension Flight: OriginHandler {
             if let candidate, mayServeOnError(candidate, now: engine.clock()) {
                 finish(.stored(candidate.response, .staleOnError(candidate.tier, originStatus: nil)))
             } else {
-                finish(.failed(.origin(failure)))
+                finish(.failed(.origin(failure, stale: candidate != nil)))
             }
         case .streaming:
             // Readers that are behind keep the spool until they reach the break.

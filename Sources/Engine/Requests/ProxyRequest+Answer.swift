@@ -118,7 +118,7 @@ extension ProxyRequest {
         case .pass: reason = request.method == .get || request.method == .head ? .bypass : .method
         case .forward: reason = .request
         case .validate: reason = .stale
-        case .lookUp, .tiersOnly: reason = flight?.candidate == nil ? .uriMiss : .stale
+        case .lookUp, .tiersOnly: reason = answer.replacesStale ? .stale : .uriMiss
         }
         let isStored = answer.stored != nil
         return CacheStatus(
@@ -135,10 +135,11 @@ extension ProxyRequest {
                 SyntheticAnswer(
                     status: 504, text: "only-if-cached was asked for, and no tier has a fresh response",
                     detail: "only-if-cached"))
-        case .origin(let failure):
+        case .origin(let failure, let stale):
+            // What must be revalidated and can't be is 504 whatever went wrong (RFC 9111 §5.2.2.2).
             send(
                 SyntheticAnswer(
-                    status: failure.isTimeout ? 504 : 502, text: "the origin failed: \(failure.text)",
+                    status: failure.isTimeout || stale ? 504 : 502, text: "the origin failed: \(failure.text)",
                     detail: failure.kind.rawValue))
         }
     }
