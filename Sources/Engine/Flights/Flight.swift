@@ -20,6 +20,8 @@ struct FlightRequest: Sendable {
     var forwarding: ForwardingContext
     var site: Int
     var caching: CachingPolicy
+    /// What the site's rules said of the request, and say of the response; nil: nothing beside `caching`.
+    var rules: RequestRules?
     var upload: OriginRequest.Body = .none
     /// Conditional and range fields go to the origin as the client sent them: nothing will be stored.
     var isForwardedWhole = false

@@ -15,7 +15,7 @@ extension Worker {
             return refuse(SyntheticAnswer(status: 403, text: reason), head, client)
         }
         let given = target.query.map { Array(target.bytes[$0]) }
-        target.apply(engine.policy.sites[site].query)
+        applyQueryRules()
         let order = PurgeOrder(
             fields: head.fields, host: Array(target.bytes[target.host]), path: Array(target.bytes[target.path]),
             query: target.query.map { Array(target.bytes[$0]) }, givenQuery: given)

@@ -31,6 +31,11 @@ package struct Freshness: Sendable, Equatable {
         /// Served stale within its own windows only, not by a request's max-stale: s-maxage beside the response's own
         /// stale directives (RFC 9111 §5.2.2.10, RFC 5861).
         package static let noClientStale = Rules(rawValue: 16)
+        /// A field that is not kept with the response decided (`CacheControl.isConsumed`): a 304 without such a field
+        /// leaves it in force.
+        package static let consumedControl = Rules(rawValue: 32)
+        /// That field withheld others by name; which is not kept, so a 304 without it can't freshen the response.
+        package static let consumedNames = Rules(rawValue: 64)
     }
 
     package init(
