@@ -60,7 +60,10 @@ extension Worker {
         let constrains = noCache || directives.maxAge != nil || directives.minFresh != nil || noStore
         guard constrains else { return .lookUp }
         // It was chosen as the variant of this request.
-        if let candidate { return .validate(candidate) }
+        if let candidate {
+            return .validate(
+                Flight.Candidate(response: candidate, tier: .memory, verdict: engine.judge(candidate)))
+        }
         return noCache || directives.maxAge == 0 || noStore ? .forward : .lookUp
     }
 
@@ -75,23 +78,7 @@ extension Worker {
             !head.hasRange,
             !candidate.meta.freshness.rules.contains(.guessed) || !(head.hasAuthorization || sendsCookies(head))
         else { return .no }
-        let verdict = engine.judge(candidate)
-        guard verdict == .valid || verdict == .stale else { return .no }
-        let wishes = wishes(of: head)
-        let decision = Reuse.decide(
-            candidate.meta.freshness, request: wishes.directives, pragmaNoCache: wishes.pragmaNoCache,
-            now: engine.clock())
-        switch decision {
-        case .stale(_, mayServeWhileRevalidating: true, _):
-            return .serveStale(candidate)
-        case .fresh where verdict == .stale:
-            // Softly purged within its freshness: the window counts from the normal expiry (invalidation.md rule 9).
-            let freshness = candidate.meta.freshness
-            let mayServe = freshness.staleWhileRevalidate > 0 && !freshness.rules.contains(.mustRevalidate)
-            return mayServe ? .serveStale(candidate) : .no
-        case .stale, .fresh, .validate, .unsatisfiable:
-            return .no
-        }
+        return engine.mayServeWhileRevalidating(candidate, to: head.fields, site: site) ? .serveStale(candidate) : .no
     }
 
     private func flightRequest(

@@ -156,9 +156,7 @@ package final class Worker {
 
     /// What the request asks of caches, as far as the site lets clients ask.
     func wishes(of head: borrowing RequestHead) -> (directives: CacheControl, pragmaNoCache: Bool) {
-        let directives = CacheControl.parse(head.fields)
-        guard engine.policy.sites[site].honoursRevalidation else { return (directives.withoutRevalidation, false) }
-        return (directives, Reuse.pragmaNoCache(head.fields))
+        engine.wishes(head.fields, site: site)
     }
 
     @inline(never)
@@ -174,7 +172,8 @@ package final class Worker {
 
     /// Writes the key of the canonical target: `CacheKey`'s bytes, in reused memory.
     private func makeKey() {
-        applyQueryRules()
+        let rules = queryRules
+        if !rules.isEmpty { target.apply(rules) }
         let (host, path, query) = (target.host, target.path, target.query)
         key.removeAll(keepingCapacity: true)
         appendLength(3)
@@ -192,13 +191,11 @@ package final class Worker {
         }
     }
 
-    /// Brings the query to the form that the key has and the origin gets.
-    func applyQueryRules() {
-        let chosen = target.bytes.withUnsafeBytes {
-            engine.policy.sites[site].rules.query(path: UnsafeRawBufferPointer(rebasing: $0[target.path]))
+    /// What becomes of the query of the target's path, in the key and for the origin.
+    var queryRules: QueryRules {
+        target.bytes.withUnsafeBytes {
+            engine.policy.sites[site].queryRules(forPath: UnsafeRawBufferPointer(rebasing: $0[target.path]))
         }
-        let rules = chosen ?? engine.policy.sites[site].query
-        if !rules.isEmpty { target.apply(rules) }
     }
 
     @inline(__always)

@@ -179,6 +179,18 @@ extension Flight {
         finish(.stored(response, .revalidated(candidate.tier)))
     }
 
+    /// Takes out a stored response in whose place the origin now has one that may not be stored.
+    func discard(_ candidate: Candidate) {
+        let old = candidate.response
+        if let memory = engine.components.memory {
+            _ = request.key.bytes.withUnsafeBytes {
+                memory.remove(hash: request.hash, key: $0, selection: old.selection, entryID: old.meta.entryID)
+            }
+        }
+        let key = TierKey(primary: request.key, selection: Array(old.selection))
+        for setup in engine.components.slower { setup.tier.remove(key, entryID: old.meta.entryID, on: loop) { _ in } }
+    }
+
     func refetch() {
         guard case .fetching(let transfer) = state else { return }
         transfer.cancel()

@@ -92,6 +92,7 @@ extension Flight: OriginHandler {
             answer.stored = storedHead(status: head.status, fields: fields, facts: facts, rules: rules)
             share(answer, transfer)
         case .store, .refuse:
+            if decision.isRefusal, let candidate { discard(candidate) }
             answer.fields = forClients(fields, rules)
             pass(answer, transfer, marks: decision.isRefusal)
         }
@@ -156,7 +157,18 @@ extension Flight: OriginHandler {
         }
         state = .streaming(transfer, answer)
         body.pass(on: loop) { [weak self] in self?.drained() }
-        resolve(.passing(answer))
+        if UnsafeMethods.invalidates(method: request.method, status: answer.status) {
+            // The client may look at what it changed as soon as it has the answer (RFC 9111 §4.4).
+            UnsafeMethodInvalidation.run(request, fields: answer.fields, engine: engine, loop: loop) {
+                self.handOver(answer)
+            }
+        } else {
+            handOver(answer)
+        }
+    }
+
+    private func handOver(_ answer: FlightAnswer) {
+        resolve(resolution == nil ? .passing(answer) : .fetchYourself)
         // Whoever comes now makes a flight of its own.
         if !isSolo { engine.flights.remove(self)?.start() }
         if answer.hasBody, body.isAbandoned { abandon() }

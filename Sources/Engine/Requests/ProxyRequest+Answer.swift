@@ -53,11 +53,14 @@ extension ProxyRequest {
     /// Sends a stale response at once and has it confirmed behind the client's back, by one flight at a time.
     func sendStale(_ response: StoredResponse) {
         let key = TierKey(primary: request.key, selection: Array(response.selection))
-        let candidate = Flight.Candidate(response: response, tier: .memory, verdict: engine.judge(response))
-        let entrance = engine.flights.enter(key, isUsable: { _ in true }) {
-            Flight(key: key, request: request, engine: engine, loop: loop, skipsTiers: true, candidate: candidate)
+        // A flight that found it in a slower tier goes by the URL alone and revalidates it already.
+        if key.selection.isEmpty || engine.flights.running(TierKey(primary: request.key)) == nil {
+            let candidate = Flight.Candidate(response: response, tier: .memory, verdict: engine.judge(response))
+            let entrance = engine.flights.enter(key, isUsable: { _ in true }) {
+                Flight(key: key, request: request, engine: engine, loop: loop, skipsTiers: true, candidate: candidate)
+            }
+            if case .lead(let flight) = entrance { flight.start() }
         }
-        if case .lead(let flight) = entrance { flight.start() }
         send(response, .staleWhileRevalidate(.memory))
     }
 

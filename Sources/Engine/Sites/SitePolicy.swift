@@ -43,6 +43,9 @@ package struct SitePolicy: Sendable {
         self.rules = RuleSet(rules)
         self.honoursRevalidation = honoursRevalidation
     }
+
+    /// What becomes of the query of a path: what its first rule with such a setting says, else what the site says.
+    func queryRules(forPath path: UnsafeRawBufferPointer) -> QueryRules { rules.query(path: path) ?? query }
 }
 
 /// A response field that carries tags, and what stands between them (design.md section 8).

@@ -52,7 +52,7 @@ package struct Freshness: Sendable, Equatable {
 
     /// `current_age` of RFC 9111 §4.2.3, in seconds. A clock that was set back counts as no time passed.
     package func age(at now: Timestamp) -> Int64 {
-        let resident = max(0, now.seconds.subtractingReportingOverflow(responseTime.seconds).partialValue)
+        let resident = max(0, InitialAge.difference(now.seconds, responseTime.seconds))
         return Int64(initialAge) + min(resident, 1 << 40)
     }
 
