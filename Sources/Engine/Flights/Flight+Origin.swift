@@ -18,6 +18,7 @@ extension Flight: OriginHandler {
         engine.originRequests.add(1, ordering: .relaxed)
         let site = engine.policy.sites[request.site]
         var fields = Forwarding.requestFields(request.fields, context: request.forwarding)
+        request.rules?.requestFields.apply(to: &fields)
         if !request.isForwardedWhole {
             ConditionalRequest.removeConditions(&fields)
             if let candidate, isConfirmable(candidate) {
@@ -78,20 +79,21 @@ extension Flight: OriginHandler {
         }
         var fields = Forwarding.responseFields(head.fields, stripCookies: request.caching.stripCookies)
         if !fields.contains(.date) { fields.append(.date, HTTPDate.bytes(now)) }
+        let rules = responseRules(status: head.status, fields)
         let decision = Storability.decide(
             method: request.method, requestFields: request.fields, status: head.status, responseFields: fields,
-            requestTime: requestTime, responseTime: now, policy: request.caching)
+            requestTime: requestTime, responseTime: now, policy: rules.caching)
         var answer = answer(head, fields: fields)
         switch decision {
         // What a body asked for is not what the URL alone names (attacks.md 14, "fat GET").
         case .store(let facts) where engine.canStore && request.upload == .none:
-            answer.fields = withoutTags(fields)
+            answer.fields = forClients(fields, rules)
             answer.withheld = facts.withheldFields
-            answer.stored = storedHead(status: head.status, fields: fields, facts: facts)
+            answer.stored = storedHead(status: head.status, fields: fields, facts: facts, rules: rules)
             share(answer, transfer)
         case .store, .refuse:
             if decision.isRefusal, let candidate { discard(candidate) }
-            answer.fields = withoutTags(fields)
+            answer.fields = forClients(fields, rules)
             pass(answer, transfer, marks: decision.isRefusal)
         }
     }
@@ -109,22 +111,34 @@ extension Flight: OriginHandler {
             stored: nil, asOf: asOf!, replacesStale: candidate != nil)
     }
 
-    private func storedHead(status: Int, fields: FieldBlock, facts: StoreFacts) -> StoredHead {
+    /// What the site's rules say of an answer.
+    func responseRules(status: Int, _ fields: FieldBlock) -> ResponseRules {
+        request.rules?.decide(status: status, fields: fields) ?? ResponseRules(caching: request.caching)
+    }
+
+    private func storedHead(
+        status: Int, fields: FieldBlock, facts: StoreFacts, rules: ResponseRules
+    ) -> StoredHead {
         let site = engine.policy.sites[request.site]
-        var kept = withoutTags(fields)
+        var kept = forClients(fields, rules)
         StoredFields.remove(facts.withheldFields, from: &kept)
+        var tags = TagList(fields, site.tagFields)
+        tags.add(rules.tags)
         return StoredHead(
-            primary: request.key, status: status, fields: kept, facts: facts,
-            tags: TagList(fields, site.tagFields), requestFields: request.fields, requestTime: requestTime, asOf: asOf!,
+            primary: request.key, status: status, fields: kept, facts: facts, tags: tags, requestFields: request.fields, requestTime: requestTime, asOf: asOf!,
             instance: engine.instance, localNumber: localNumber)
     }
 
-    /// Tags are kept from clients unless the site shows them.
-    private func withoutTags(_ fields: FieldBlock) -> FieldBlock {
+    /// What clients and the store get: without the fields that speak to this cache alone, without tags unless the site
+    /// shows them, and with what the site's rules set.
+    func forClients(_ fields: FieldBlock, _ rules: ResponseRules) -> FieldBlock {
         let site = engine.policy.sites[request.site]
-        if site.exposesTags { return fields }
         var kept = fields
-        kept.remove { line in site.tagFields.contains { fields.isNamed(line, $0.name) } }
+        kept.remove { line in
+            CacheControl.isConsumed(line.name)
+                || !site.exposesTags && site.tagFields.contains { fields.isNamed(line, $0.name) }
+        }
+        rules.responseFields.apply(to: &kept)
         return kept
     }
 

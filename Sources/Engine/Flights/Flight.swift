@@ -20,6 +20,8 @@ struct FlightRequest: Sendable {
     var forwarding: ForwardingContext
     var site: Int
     var caching: CachingPolicy
+    /// What the site's rules said of the request, and say of the response; nil: nothing beside `caching`.
+    var rules: RequestRules?
     var upload: OriginRequest.Body = .none
     /// Conditional and range fields go to the origin as the client sent them: nothing will be stored.
     var isForwardedWhole = false
@@ -293,7 +295,7 @@ final class Flight: @unchecked Sendable {
             return
         }
         consider(response, tier: name)
-        if !isSolo, let candidate, candidate.response === response, engine.mayServeWhileRevalidating(response) {
+        if !isSolo, let candidate, candidate.response === response, engine.mayServeWhileRevalidating(response, site: request.site) {
             // Who waits has it now; the revalidation goes on behind their backs (RFC 5861 §3).
             promote(response, from: index)
             resolve(.stored(response, .staleWhileRevalidate(name)))

@@ -34,15 +34,16 @@ final class UnsafeMethodInvalidation: @unchecked Sendable {
         _ request: FlightRequest, fields: FieldBlock, engine: Engine, loop: any EngineLoop,
         _ done: @escaping @Sendable () -> Void
     ) {
-        let urls = urls(of: request, fields, rules: engine.policy.sites[request.site].query)
+        let urls = urls(of: request, fields, site: engine.policy.sites[request.site])
         UnsafeMethodInvalidation(urls, engine: engine, loop: loop, done).search()
     }
 
-    private static func urls(of request: FlightRequest, _ fields: FieldBlock, rules: QueryRules) -> [InvalidatedURL] {
+    private static func urls(of request: FlightRequest, _ fields: FieldBlock, site: SitePolicy) -> [InvalidatedURL] {
         guard let parts = request.key.bytes.withUnsafeBytes({ CacheKeyParts($0) }) else { return [] }
         func bytes(_ range: Range<Int>) -> [UInt8] { Array(request.key.bytes[range]) }
         let (host, path, query) = (bytes(parts.host), bytes(parts.path), parts.query.map(bytes))
-        var urls = [InvalidatedURL(host: host, path: path, givenQuery: query, rules: rules)]
+        func rules(_ path: [UInt8]) -> QueryRules { path.withUnsafeBytes { site.queryRules(forPath: $0) } }
+        var urls = [InvalidatedURL(host: host, path: path, givenQuery: query, rules: rules(path))]
         let scheme: Scheme = parts.scheme.count == 5 ? .https : .http
         let target = Array("\(scheme == .https ? "https" : "http")://".utf8) + host + path + (query.map { [0x3f] + $0 } ?? [])
         var canonical = CanonicalTarget()
@@ -51,10 +52,11 @@ final class UnsafeMethodInvalidation: @unchecked Sendable {
             guard related.withUnsafeBytes({ (try? canonical.canonicalize(absolute: $0, scheme: scheme)) != nil }) else {
                 continue
             }
+            let path = Array(canonical.bytes[canonical.path])
             urls.append(
                 InvalidatedURL(
-                    host: Array(canonical.bytes[canonical.host]), path: Array(canonical.bytes[canonical.path]),
-                    givenQuery: canonical.query.map { Array(canonical.bytes[$0]) }, rules: rules))
+                    host: Array(canonical.bytes[canonical.host]), path: path,
+                    givenQuery: canonical.query.map { Array(canonical.bytes[$0]) }, rules: rules(path)))
         }
         return urls
     }

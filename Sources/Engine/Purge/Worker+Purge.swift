@@ -16,7 +16,7 @@ extension Worker {
         }
         let order = PurgeOrder(
             fields: head.fields, host: Array(target.bytes[target.host]), path: Array(target.bytes[target.path]),
-            query: target.query.map { Array(target.bytes[$0]) }, rules: engine.policy.sites[site].query)
+            query: target.query.map { Array(target.bytes[$0]) }, rules: queryRules)
         guard let order else {
             return refuse(
                 SyntheticAnswer(status: 400, text: "the field that says which tags to purge names none"), head, client)

@@ -166,9 +166,9 @@ final class ProxyRequest: RequestTask, FlightFollower, @unchecked Sendable {
         case .revalidated, .staleOnError:
             send(response, origin)
         case .tier(let tier), .staleWhileRevalidate(let tier):
-            if engine.isFresh(response, for: request.fields) {
+            if engine.isFresh(response, for: request.fields, site: request.site) {
                 send(response, .tier(tier))
-            } else if engine.mayServeWhileRevalidating(response, to: request.fields) {
+            } else if engine.mayServeWhileRevalidating(response, to: request.fields, site: request.site) {
                 send(response, .staleWhileRevalidate(tier))
             } else if plan.isTiersOnly {
                 send(.notCached)

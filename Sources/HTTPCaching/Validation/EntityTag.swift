@@ -9,6 +9,11 @@ enum EntityTag {
         return !a.isEmpty && a.elementsEqual(b)
     }
 
+    /// Whether a 304 with `tag` is about a stored response with `stored` (RFC 9111 §4.3.4).
+    static func freshens(_ tag: UnsafeRawBufferPointer, _ stored: UnsafeRawBufferPointer) -> Bool {
+        isWeak(tag) ? weaklyEqual(tag, stored) : !tag.isEmpty && tag.elementsEqual(stored)
+    }
+
     private static func isWeak(_ tag: UnsafeRawBufferPointer) -> Bool {
         tag.count >= 2 && tag[0] == UInt8(ascii: "W") && tag[1] == Octets.slash
     }
