@@ -34,6 +34,11 @@ extension Worker {
         }
         let task = ProxyRequest(
             request, isHead: head.method == .head, plan: plan, engine: engine, loop: loop, client: client)
+        if head.traits.contains(.strataDebug), mayDebug(head, address) {
+            task.debug = DebugReport(
+                began: engine.clock(), key: request.key,
+                bypass: cacheability.map { $0 == .lookup ? nil : "\($0.word)" } ?? StoreRefusal.rule.rawValue)
+        }
         if case .serveStale(let response) = staleDecision(head, caching: caching) {
             task.sendStale(response)
         } else {
@@ -65,6 +70,14 @@ extension Worker {
                 Flight.Candidate(response: candidate, tier: .memory, verdict: engine.judge(candidate)))
         }
         return noCache || directives.maxAge == 0 || noStore ? .forward : .lookUp
+    }
+
+    private func mayDebug(_ head: borrowing RequestHead, _ address: ClientAddress) -> Bool {
+        let isAllowed =
+            address.packed.isEmpty || address.packed.withUnsafeBytes { engine.policy.debugAllow.contains($0) }
+        return isAllowed
+            && head.fields.first(.strataDebug).map { head.fields.value($0).elementsEqual(CollectionOfOne(0x31)) }
+                == true
     }
 
     private enum Stale {

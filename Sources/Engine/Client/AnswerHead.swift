@@ -32,6 +32,8 @@ package struct AnswerHead: Sendable {
     package var cacheStatus: CacheStatus?
     package var result: CacheResult
     package var tier: TierName?
+    /// For who asked with `Strata-Debug` and may: written after all other fields.
+    package var debug: FieldBlock?
 
     package init(
         status: Int, reason: [UInt8] = [], fields: Fields, length: Length, age: Int64? = nil,

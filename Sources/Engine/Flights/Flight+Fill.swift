@@ -150,11 +150,12 @@ extension Flight {
         let site = engine.policy.sites[request.site]
         var tags = TagList(cleaned, site.tagFields)
         if tags.tags.isEmpty, !tags.cut {
-            tags.tags = RecordCodec.unpack(old.tags) ?? []
+            tags.tags = (RecordCodec.unpack(old.tags) ?? []).filter { !GroupTags.isGroup($0) }
             tags.cut = old.meta.tagsCut
         }
         let rules = responseRules(status: Int(old.meta.status), fields)
         tags.add(rules.tags)
+        tags.add(GroupTags.tags(.cacheGroups, of: fields, key: request.key))
         if engine.judge(request.key, tags: StoredResponse.packTags(tags.tags), tagsCut: tags.cut, asOf: old.meta.asOf)
             == .gone
         {

@@ -93,6 +93,7 @@ extension Flight: OriginHandler {
             share(answer, transfer)
         case .store, .refuse:
             if decision.isRefusal, let candidate { discard(candidate) }
+            if case .refuse(let refusal) = decision { answer.refusal = refusal.rawValue }
             answer.fields = forClients(fields, rules)
             pass(answer, transfer, marks: decision.isRefusal)
         }
@@ -108,7 +109,8 @@ extension Flight: OriginHandler {
         }
         return FlightAnswer(
             status: head.status, reason: head.reason, fields: fields, length: length, hasBody: hasBody, body: body,
-            stored: nil, asOf: asOf!, replacesStale: candidate != nil)
+            stored: nil, asOf: asOf!, replacesStale: candidate != nil,
+            originTime: max(0, engine.clock().milliseconds - requestTime.milliseconds))
     }
 
     /// What the site's rules say of an answer.
@@ -124,9 +126,10 @@ extension Flight: OriginHandler {
         StoredFields.remove(facts.withheldFields, from: &kept)
         var tags = TagList(fields, site.tagFields)
         tags.add(rules.tags)
+        tags.add(GroupTags.tags(.cacheGroups, of: fields, key: request.key))
         return StoredHead(
-            primary: request.key, status: status, fields: kept, facts: facts, tags: tags, requestFields: request.fields, requestTime: requestTime, asOf: asOf!,
-            instance: engine.instance, localNumber: localNumber)
+            primary: request.key, status: status, fields: kept, facts: facts, tags: tags, requestFields: request.fields,
+            requestTime: requestTime, asOf: asOf!, instance: engine.instance, localNumber: localNumber)
     }
 
     /// What clients and the store get: without the fields that speak to this cache alone, without tags unless the site

@@ -53,6 +53,10 @@ struct FlightAnswer: Sendable {
     var asOf: Position
     /// Asked for because what was stored was stale.
     var replacesStale: Bool
+    /// Why it isn't stored, as a log word.
+    var refusal: String?
+    /// Milliseconds from the request to the answer's head.
+    var originTime: Int64
 }
 
 /// Who waits for a flight. Called once, on `loop`.

@@ -5,24 +5,29 @@ internal import Invalidation
 internal import Logging
 internal import MemoryTier
 
-/// What the answer to an unsafe method makes invalid: its target, and what `Location` and `Content-Location` name on
-/// the same origin (RFC 9111 §4.4). Written to the log only if this instance or a tier holds one of the URLs, or a
-/// flight for one is under way, so that nobody floods the log with `POST /x?i=N` (invalidation.md rule 21).
+/// What the answer to an unsafe method makes invalid: its target, what `Location` and `Content-Location` name on the same
+/// origin (RFC 9111 §4.4), and the groups that `Cache-Group-Invalidation` names (RFC 9875 §3). Written to the log only
+/// if the origin names groups, this instance or a tier holds one of the URLs, or a flight for one is under way, so that
+/// nobody floods the log with `POST /x?i=N` (invalidation.md rule 21).
 final class UnsafeMethodInvalidation: @unchecked Sendable {
     // Safe because everything mutable is touched on `loop` only: the tiers call back there.
 
     private let engine: Engine
     private let loop: any EngineLoop
     private let urls: [InvalidatedURL]
+    /// As tags.
+    private let groups: [[UInt8]]
     private let done: @Sendable () -> Void
     /// Lookups that have not answered; the last that finds nothing ends the search.
     private var unanswered = 0
     private var isSettled = false
 
     private init(
-        _ urls: [InvalidatedURL], engine: Engine, loop: any EngineLoop, _ done: @escaping @Sendable () -> Void
+        _ urls: [InvalidatedURL], groups: [[UInt8]], engine: Engine, loop: any EngineLoop,
+        _ done: @escaping @Sendable () -> Void
     ) {
         self.urls = urls
+        self.groups = groups
         self.engine = engine
         self.loop = loop
         self.done = done
@@ -35,7 +40,8 @@ final class UnsafeMethodInvalidation: @unchecked Sendable {
         _ done: @escaping @Sendable () -> Void
     ) {
         let urls = urls(of: request, fields, site: engine.policy.sites[request.site])
-        UnsafeMethodInvalidation(urls, engine: engine, loop: loop, done).search()
+        let groups = GroupTags.tags(.cacheGroupInvalidation, of: fields, key: request.key)
+        UnsafeMethodInvalidation(urls, groups: groups, engine: engine, loop: loop, done).search()
     }
 
     private static func urls(of request: FlightRequest, _ fields: FieldBlock, site: SitePolicy) -> [InvalidatedURL] {
@@ -45,7 +51,8 @@ final class UnsafeMethodInvalidation: @unchecked Sendable {
         func rules(_ path: [UInt8]) -> QueryRules { path.withUnsafeBytes { site.queryRules(forPath: $0) } }
         var urls = [InvalidatedURL(host: host, path: path, givenQuery: query, rules: rules(path))]
         let scheme: Scheme = parts.scheme.count == 5 ? .https : .http
-        let target = Array("\(scheme == .https ? "https" : "http")://".utf8) + host + path + (query.map { [0x3f] + $0 } ?? [])
+        var target = Array((scheme == .https ? "https://" : "http://").utf8) + host + path
+        if let query { target += [0x3f] + query }
         var canonical = CanonicalTarget()
         for related in UnsafeMethods.relatedTargets(fields, target: target) {
             // What can't be a target no request can name either.
@@ -65,7 +72,7 @@ final class UnsafeMethodInvalidation: @unchecked Sendable {
 
     private func search() {
         let keys = urls.flatMap(\.keys)
-        if keys.contains(where: isHeldHere) { return append() }
+        if !groups.isEmpty || keys.contains(where: isHeldHere) { return append() }
         unanswered = keys.count * engine.components.slower.count
         guard unanswered > 0 else { return settle() }
         for key in keys {
@@ -93,14 +100,16 @@ final class UnsafeMethodInvalidation: @unchecked Sendable {
     private func append() {
         guard !isSettled else { return }
         isSettled = true
-        engine.components.log.append(mode: .hard, cause: .unsafeMethod, selectors: urls.flatMap(\.selectors)) { result in
+        let selectors = urls.flatMap(\.selectors) + groups.map { .tag($0) }
+        engine.components.log.append(mode: .hard, cause: .unsafeMethod, selectors: selectors) { result in
             self.loop.execute {
                 switch result {
                 case .success:
                     Collector.collect(self.urls.flatMap(\.keys), engine: self.engine, loop: self.loop) { _ in }
                 case .failure(let failure):
                     self.engine.logger.error(
-                        "what an unsafe method invalidates could not be written", metadata: ["error": "\(failure.text)"])
+                        "what an unsafe method invalidates could not be written",
+                        metadata: ["error": "\(failure.text)"])
                 }
                 self.done()
             }

@@ -36,6 +36,8 @@ extension ProxyRequest {
 
     private func send(_ head: AnswerHead, bodyOf response: StoredResponse) {
         guard let client else { return }
+        var head = head
+        head.debug = debug?.fields(of: response, now: engine.clock())
         client.sendHead(head)
         guard case .exactly(let length) = head.length, length > 0 else { return finish() }
         switch response.body {
@@ -85,6 +87,7 @@ extension ProxyRequest {
         } else if let length = answer.length {
             head.length = .exactly(length)
         }
+        head.debug = debug?.fields(of: answer, now: engine.clock())
         client.sendHead(head)
         switch head.length {
         case .exactly(let length) where length > 0: sendBody(of: answer.body)

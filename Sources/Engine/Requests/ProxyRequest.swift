@@ -23,6 +23,8 @@ final class ProxyRequest: RequestTask, FlightFollower, @unchecked Sendable {
     /// It waits for a flight that someone else leads.
     var isFollower = false
     var body: BodyState = .none
+    /// Set when the client asked for the debug fields, and may.
+    var debug: DebugReport?
     private var tries = 0
     /// Selecting fields that a flight found this URL to vary on.
     private var varyNames: [[UInt8]] = []

@@ -109,4 +109,18 @@ extension Vary {
         }
         return names
     }
+
+    /// A selection for people: `accept-encoding=gzip, cookie` (the last one absent).
+    package static func description(selection: UnsafeRawBufferPointer) -> [UInt8] {
+        var text: [UInt8] = []
+        var reader = SelectionReader(selection)
+        while !reader.isAtEnd, let entry = reader.next() {
+            if !text.isEmpty { text += [Octets.comma, Octets.space] }
+            text.append(contentsOf: entry.name)
+            guard let value = entry.value else { continue }
+            text.append(Octets.equals)
+            text.append(contentsOf: value)
+        }
+        return text
+    }
 }

@@ -3,7 +3,8 @@
 package enum FieldName: UInt8, Sendable, CaseIterable {
     case other
     case accept, acceptEncoding, acceptLanguage, acceptRanges, age, allow, altSvc, authorization
-    case cacheControl, cacheStatus, cacheTag, cdnCacheControl, connection, contentEncoding, contentLanguage
+    case cacheControl, cacheGroupInvalidation, cacheGroups, cacheStatus, cacheTag, cdnCacheControl, connection,
+        contentEncoding, contentLanguage
     case contentLength, contentLocation, contentRange, contentType, cookie
     case date, etag, expect, expires, fastlyKey, fastlySoftPurge, forwarded, from, host
     case ifMatch, ifModifiedSince, ifNoneMatch, ifRange, ifUnmodifiedSince, keepAlive, lastModified, location
@@ -27,6 +28,8 @@ package enum FieldName: UInt8, Sendable, CaseIterable {
         case .altSvc: "Alt-Svc"
         case .authorization: "Authorization"
         case .cacheControl: "Cache-Control"
+        case .cacheGroupInvalidation: "Cache-Group-Invalidation"
+        case .cacheGroups: "Cache-Groups"
         case .cacheStatus: "Cache-Status"
         case .cacheTag: "Cache-Tag"
         case .cdnCacheControl: "CDN-Cache-Control"

@@ -75,6 +75,7 @@ enum HeadWriter {
         if let age = head.age { bytes += Array("Age: \(age)\r\n".utf8) }
         head.cacheStatus?.appendLine(to: &bytes)
         bytes += via
+        head.debug?.appendLines(to: &bytes)
         switch framing {
         case .none, .close: break
         case .length(let length): bytes += Array("Content-Length: \(length)\r\n".utf8)
