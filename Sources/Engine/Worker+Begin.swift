@@ -2,6 +2,7 @@ internal import CacheModel
 internal import HTTPCaching
 package import HTTPMessage
 internal import Invalidation
+internal import MemoryTier
 internal import NIOCore
 
 /// Starting what memory could not answer.
@@ -27,6 +28,7 @@ extension Worker {
         if case .pass = plan {
             request.upload = head.upload
             request.isForwardedWhole = true
+            if head.method == .post, caching.cacheable { allowStoring(&request) }
         } else {
             // A HEAD that misses fetches what a GET would, so that the next one is a hit.
             request.method = .get
@@ -46,6 +48,15 @@ extension Worker {
         }
         candidate = nil
         return task
+    }
+
+    /// The answer to a POST may be stored for GETs of its target, if those have the same key.
+    private func allowStoring(_ request: inout FlightRequest) {
+        guard let memory = engine.components.memory else { return }
+        if let query = target.query, queryRules.apply(to: target.bytes[query]) != nil { return }
+        request.hash = request.key.bytes.withUnsafeBytes { memory.hash($0) }
+        request.postTarget =
+            Array(scheme == .https ? "https://".utf8 : "http://".utf8) + request.forwarding.host + request.target
     }
 
     private func plan(

@@ -82,9 +82,14 @@ extension Flight: OriginHandler {
         let rules = responseRules(status: head.status, fields)
         let decision = Storability.decide(
             method: request.method, requestFields: request.fields, status: head.status, responseFields: fields,
-            requestTime: requestTime, responseTime: now, policy: rules.caching)
+            requestTime: requestTime, responseTime: now, policy: rules.caching, target: request.postTarget)
         var answer = answer(head, fields: fields)
         switch decision {
+        case .store(let facts) where request.method == .post && engine.canStore:
+            answer.fields = forClients(fields, rules)
+            answer.withheld = facts.withheldFields
+            sharePost(
+                answer, storedHead(status: head.status, fields: fields, facts: facts, rules: rules), transfer)
         // What a body asked for is not what the URL alone names (attacks.md 14, "fat GET").
         case .store(let facts) where engine.canStore && request.upload == .none:
             answer.fields = forClients(fields, rules)
@@ -162,7 +167,7 @@ extension Flight: OriginHandler {
         body.pass(on: loop) { [weak self] in self?.drained() }
         if UnsafeMethods.invalidates(method: request.method, status: answer.status) {
             // The client may look at what it changed as soon as it has the answer (RFC 9111 §4.4).
-            UnsafeMethodInvalidation.run(request, fields: answer.fields, engine: engine, loop: loop) {
+            UnsafeMethodInvalidation.run(request, fields: answer.fields, engine: engine, loop: loop) { _ in
                 self.handOver(answer)
             }
         } else {
@@ -178,7 +183,7 @@ extension Flight: OriginHandler {
     }
 
     /// The readers of a passing body have taken what there was, or have gone.
-    private func drained() {
+    func drained() {
         guard case .streaming(let transfer, _) = state else { return }
         if body.isAbandoned { abandon() } else { transfer.resume() }
     }
@@ -231,6 +236,10 @@ extension Flight: OriginHandler {
 
     func didFinish(trailers: FieldBlock) {
         guard case .streaming(_, let answer) = state else { return }
+        guard !isInvalidating else {
+            endedWhileInvalidating = true
+            return
+        }
         guard let stored = answer.stored else {
             body.end()
             end()

@@ -23,6 +23,8 @@ struct FlightRequest: Sendable {
     /// What the site's rules said of the request, and say of the response; nil: nothing beside `caching`.
     var rules: RequestRules?
     var upload: OriginRequest.Body = .none
+    /// The absolute URI of a POST, if its answer may be stored under `key`.
+    var postTarget: [UInt8]?
     /// Conditional and range fields go to the origin as the client sent them: nothing will be stored.
     var isForwardedWhole = false
 }
@@ -76,6 +78,10 @@ final class Flight: @unchecked Sendable {
     /// Request-body pieces that came before the origin was asked.
     var heldUpload: [ByteBuffer] = []
     var uploadEnded = false
+    /// What a POST changed is being invalidated; its answer waits for that.
+    var isInvalidating = false
+    /// The whole body came while the answer waited.
+    var endedWhileInvalidating = false
 
     struct Candidate {
         var response: StoredResponse

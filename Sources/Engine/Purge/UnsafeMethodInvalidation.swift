@@ -17,14 +17,14 @@ final class UnsafeMethodInvalidation: @unchecked Sendable {
     private let urls: [InvalidatedURL]
     /// As tags.
     private let groups: [[UInt8]]
-    private let done: @Sendable () -> Void
+    private let done: @Sendable (_ appended: Bool) -> Void
     /// Lookups that have not answered; the last that finds nothing ends the search.
     private var unanswered = 0
     private var isSettled = false
 
     private init(
         _ urls: [InvalidatedURL], groups: [[UInt8]], engine: Engine, loop: any EngineLoop,
-        _ done: @escaping @Sendable () -> Void
+        _ done: @escaping @Sendable (_ appended: Bool) -> Void
     ) {
         self.urls = urls
         self.groups = groups
@@ -34,10 +34,10 @@ final class UnsafeMethodInvalidation: @unchecked Sendable {
     }
 
     /// Calls back on `loop` once the record, if one is needed, is applied and durable. Not being able to write it is
-    /// logged and does not hold up the answer: the origin has done its part.
+    /// logged and does not hold up the answer: the origin has done its part. `done` hears whether a record was written.
     static func run(
         _ request: FlightRequest, fields: FieldBlock, engine: Engine, loop: any EngineLoop,
-        _ done: @escaping @Sendable () -> Void
+        _ done: @escaping @Sendable (_ appended: Bool) -> Void
     ) {
         let urls = urls(of: request, fields, site: engine.policy.sites[request.site])
         let groups = GroupTags.tags(.cacheGroupInvalidation, of: fields, key: request.key)
@@ -103,15 +103,17 @@ final class UnsafeMethodInvalidation: @unchecked Sendable {
         let selectors = urls.flatMap(\.selectors) + groups.map { .tag($0) }
         engine.components.log.append(mode: .hard, cause: .unsafeMethod, selectors: selectors) { result in
             self.loop.execute {
+                var appended = false
                 switch result {
                 case .success:
+                    appended = true
                     Collector.collect(self.urls.flatMap(\.keys), engine: self.engine, loop: self.loop) { _ in }
                 case .failure(let failure):
                     self.engine.logger.error(
                         "what an unsafe method invalidates could not be written",
                         metadata: ["error": "\(failure.text)"])
                 }
-                self.done()
+                self.done(appended)
             }
         }
     }
@@ -119,7 +121,7 @@ final class UnsafeMethodInvalidation: @unchecked Sendable {
     private func settle() {
         guard !isSettled else { return }
         isSettled = true
-        done()
+        done(false)
     }
 }
 

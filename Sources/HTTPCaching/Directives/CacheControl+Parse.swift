@@ -43,7 +43,7 @@ extension CacheControl {
         } else if directive.name.spells("min-fresh") {
             if minFresh == nil { minFresh = directive.seconds }
         } else if directive.name.spells("max-stale") {
-            if maxStale == nil { maxStale = directive.argument == nil ? Self.anyStaleness : directive.seconds }
+            if maxStale == nil { maxStale = directive.argument == nil ? Self.anyStaleness : directive.seconds ?? 0 }
         }
     }
 }

@@ -32,7 +32,7 @@ package struct CacheControl: Sendable, Equatable {
     package var staleIfError: UInt32?
     /// Request only. An argument that is no number is as if it was not there.
     package var minFresh: UInt32?
-    /// Request only; `anyStaleness` when it has no argument.
+    /// Request only; `anyStaleness` when it has no argument, 0 when that is no number: the first of several counts.
     package var maxStale: UInt32?
     /// The fields of a qualified `no-cache="a, b"`, lower case; empty when unqualified or absent.
     package var noCacheFields: [[UInt8]] = []

@@ -4,13 +4,17 @@ package import HTTPMessage
 package enum Storability {
     /// `requestFields` are those that went to the origin. `requestTime` is when the request was sent, `responseTime`
     /// when the head had arrived. `confirmed` is the freshness of the stored response that a 304 confirms, whose merged
-    /// fields are `responseFields`; nil for any other response. Accepts any field values.
+    /// fields are `responseFields`; nil for any other response. `target` is the absolute URI of a POST whose answer may be
+    /// stored for later GETs; nil: no answer to a POST is. Accepts any field values.
     package static func decide(
         method: Method, requestFields: FieldBlock, status: Int, responseFields: FieldBlock, requestTime: Timestamp,
-        responseTime: Timestamp, policy: CachingPolicy, confirming confirmed: Freshness? = nil
+        responseTime: Timestamp, policy: CachingPolicy, confirming confirmed: Freshness? = nil,
+        target: [UInt8]? = nil
     ) -> StoreDecision {
         guard policy.cacheable else { return .refuse(.rule) }
-        guard method == .get else { return .refuse(.method) }
+        guard method == .get || method == .post && answersGets(target, status, responseFields) else {
+            return .refuse(.method)
+        }
         if let refusal = StatusRules.refusal(status) { return .refuse(refusal) }
         var control = CacheControl.deciding(responseFields)
         if let confirmed, confirmed.rules.contains(.consumedControl), !control.isTargeted {
@@ -24,6 +28,9 @@ package enum Storability {
         case .success(let spec): vary = spec
         case .failure(let refusal): return .refuse(refusal)
         }
+        if method == .post, Lifetime.explicit(control, responseFields, responseTime: responseTime) == nil {
+            return .refuse(.noFreshness)
+        }
         let lastModified = FieldDate.first(.lastModified, of: responseFields, now: responseTime)
         let etag = responseFields.first(.etag).flatMap { $0.valueLength == 0 ? nil : $0.valueRange }
         let arrival = Arrival(
@@ -36,6 +43,15 @@ package enum Storability {
             StoreFacts(
                 freshness: freshness, vary: vary, etag: etag, lastModified: lastModified,
                 withheldFields: withheld(responseFields, control, policy)))
+    }
+
+    /// Whether the answer to a POST is what a GET of its target would get: it says so with `Content-Location` (RFC 9110
+    /// §9.3.3).
+    private static func answersGets(_ target: [UInt8]?, _ status: Int, _ fields: FieldBlock) -> Bool {
+        guard status == 200, let base = target?.withUnsafeBytes({ TargetURI(absolute: $0) }) else { return false }
+        let locations = fields.values(.contentLocation)
+        guard locations.count == 1 else { return false }
+        return locations[0].withUnsafeBytes { TargetURI(reference: $0, base: base) == base }
     }
 
     /// What forbids storing whatever the lifetime is.

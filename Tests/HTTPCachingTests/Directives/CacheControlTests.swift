@@ -79,7 +79,8 @@ import Testing
             Row("RFC 8246 §2", "immutable") { $0.flags.insert(.immutable) },
             Row("RFC 9111 §5.2.1.2 any", "max-stale") { $0.maxStale = CacheControl.anyStaleness },
             Row("RFC 9111 §5.2.1.2 bounded", "max-stale=7") { $0.maxStale = 7 },
-            Row("RFC 9111 §5.2.1.2 unreadable", "max-stale=x") { _ in },
+            Row("RFC 9111 §5.2.1.2 unreadable", "max-stale=x") { $0.maxStale = 0 },
+            Row("RFC 9111 §4.2.1 the first of several", "max-stale=x, max-stale") { $0.maxStale = 0 },
             Row("RFC 9111 §5.2.1.3", "min-fresh=9") { $0.minFresh = 9 },
             Row("RFC 9111 §5.2.1.7", "only-if-cached") { $0.flags.insert(.onlyIfCached) },
         ])

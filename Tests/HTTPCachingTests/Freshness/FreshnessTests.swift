@@ -37,6 +37,42 @@ import Testing
             age: 60, lifetime: 120),
         Row(rule: "RFC 9111 §4.2.1 Expires without Date", response: [("Expires", minuteLater)], lifetime: 60),
         Row(
+            rule: "RFC 9110 §5.6.7 Expires, RFC 850", response: [("Expires", "Sunday, 06-Nov-94 08:50:37 GMT")],
+            lifetime: 60),
+        Row(
+            rule: "RFC 9110 §5.6.7 Expires, asctime", response: [("Expires", "Sun Nov  6 08:50:37 1994")], lifetime: 60),
+        Row(
+            rule: "RFC 9111 §5.3 Expires in another zone", response: [("Expires", "Sun, 06 Nov 1994 08:50:37 UTC")],
+            lifetime: 0),
+        Row(
+            rule: "RFC 9111 §5.3 Expires with an offset", response: [("Expires", "Sun, 06 Nov 1994 08:50:37 +0000")],
+            lifetime: 0),
+        Row(
+            rule: "RFC 9111 §5.3 Expires with a year of two digits",
+            response: [("Expires", "Sun, 06 Nov 94 08:50:37 GMT")], lifetime: 0),
+        Row(rule: "RFC 9111 §5.3 Expires empty", response: [("Expires", "")], lifetime: 0),
+        Row(
+            rule: "RFC 9110 §6.6.1 an unreadable Date is none", response: [("Date", "now"), ("Expires", minuteLater)],
+            lifetime: 60),
+        Row(rule: "RFC 9111 §4.2.1 max-age over Expires", response: control("max-age=7") + [("Expires", minuteLater)], lifetime: 7),
+        Row(
+            rule: "RFC 9111 §4.2.1 max-age over Expires, invalid", response: control("max-age=x") + [("Expires", minuteLater)],
+            lifetime: 0),
+        Row(
+            rule: "RFC 9111 §4.2.2 Last-Modified in the future",
+            response: control("no-cache") + [("Last-Modified", minuteLater)], lifetime: 0, rules: .alwaysValidate),
+        Row(rule: "RFC 9111 §5.4 Pragma in a response means nothing", response: control("max-age=60") + [("Pragma", "no-cache")], lifetime: 60),
+        Row(
+            rule: "rules: stale windows replace the response's own", response: control("max-age=1, stale-if-error=3"),
+            policy: CachingPolicy(ruleStaleWhileRevalidate: 5, ruleStaleIfError: 6), lifetime: 1, whileRevalidating: 5,
+            ifError: 6),
+        Row(
+            rule: "rules: stale windows beside s-maxage", response: control("s-maxage=1"),
+            policy: CachingPolicy(ruleStaleIfError: 6), lifetime: 1, ifError: 6, rules: .noClientStale),
+        Row(
+            rule: "rules: stale windows never with must-revalidate", response: control("max-age=1, must-revalidate"),
+            policy: CachingPolicy(ruleStaleWhileRevalidate: 5, ruleStaleIfError: 6), lifetime: 1, rules: .mustRevalidate),
+        Row(
             rule: "RFC 9111 §4.2.1 Expires before Date", response: [("Date", noonText), ("Expires", hourEarlier)],
             lifetime: 0),
         Row(rule: "RFC 9111 §5.3 invalid Expires", response: [("Expires", "-1")], lifetime: 0),

@@ -177,6 +177,29 @@ import Testing
         #expect(stored == [200, 203, 204, 300, 301, 308, 404, 405, 410, 414, 501])
     }
 
+    @Test("Every final status with explicit freshness is stored, but for those that never may be (RFC 9111 §3, RFC 6585)")
+    func explicitStatuses() {
+        let refused = (200..<600).filter { status in
+            if case .store = Self.decide(Row(rule: "", status: status, response: Self.fresh)) { return false }
+            return true
+        }
+        #expect(refused == [206, 304, 412, 416, 428, 429, 431, 511])
+    }
+
+    @Test("The ttl of a rule that names statuses is for those, of another one for what can be guessed (design.md section 9)")
+    func ruleStatuses() {
+        func stored(_ status: Int, names: Bool, _ response: [(String, String)] = []) -> Bool {
+            let policy = CachingPolicy(ruleTTL: 10, ruleTTLNamesStatus: names)
+            let row = Row(rule: "", status: status, response: response, policy: policy)
+            if case .store = Self.decide(row) { return true } else { return false }
+        }
+        #expect(stored(404, names: false) && stored(302, names: false))
+        #expect(!stored(403, names: false) && !stored(500, names: false))
+        #expect(stored(403, names: true) && stored(500, names: true))
+        #expect(!stored(429, names: true))
+        #expect(!stored(500, names: true, Self.control("no-store")) && !stored(404, names: true, Self.control("private")))
+    }
+
     @Test("The facts point at the response's own bytes")
     func facts() throws {
         let response = FieldBlock([
