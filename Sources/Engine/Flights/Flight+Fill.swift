@@ -157,7 +157,7 @@ extension Flight {
         }
         if !site.exposesTags {
             let all = fields
-            fields.remove { line in site.tagFields.contains { all.isNamed(line, $0.name) } }
+            fields.remove { line in site.tagFields.contains { $0.names(line, of: all) } }
         }
         let decision = Storability.decide(
             method: .get, requestFields: request.fields, status: Int(old.meta.status), responseFields: fields,
@@ -169,7 +169,7 @@ extension Flight {
         }
         StoredFields.remove(facts.withheldFields, from: &fields)
         let refreshed = StoredHead(
-            primary: request.key, status: Int(old.meta.status), fields: fields, facts: facts, tags: tags,
+            key: key, primary: request.key, status: Int(old.meta.status), fields: fields, facts: facts, tags: tags,
             requestFields: request.fields, requestTime: requestTime, asOf: asOf!, instance: engine.instance,
             localNumber: localNumber)
         let response = refreshed.response(body: old.bodyForReuse)
