@@ -60,6 +60,17 @@ extension Flight: OriginHandler {
         }
     }
 
+    func didReceiveHead(_ head: OriginHead, beginning: ByteBuffer) {
+        self.beginning = beginning
+        didReceiveHead(head)
+        self.beginning = nil
+    }
+
+    /// Before anyone is told of the answer, so that its head and what there is of its body go out together.
+    private func takeBeginning() {
+        if let bytes = beginning.take() { didReceiveBody(bytes) }
+    }
+
     func didReceiveHead(_ head: OriginHead) {
         guard case .fetching(let transfer) = state else { return }
         let now = engine.clock()
@@ -87,7 +98,7 @@ extension Flight: OriginHandler {
         case .store(let facts) where engine.canStore && request.upload == .none:
             answer.fields = withoutTags(fields)
             answer.withheld = facts.withheldFields
-            answer.stored = storedHead(status: head.status, fields: fields, facts: facts)
+            answer.stored = storedHead(status: head.status, fields: fields, clean: answer.fields, facts: facts)
             share(answer, transfer)
         case .store, .refuse:
             answer.fields = withoutTags(fields)
@@ -108,12 +119,13 @@ extension Flight: OriginHandler {
             stored: nil, asOf: asOf!)
     }
 
-    private func storedHead(status: Int, fields: FieldBlock, facts: StoreFacts) -> StoredHead {
+    /// - Parameter clean: the fields without tags, unless clients see those.
+    private func storedHead(status: Int, fields: FieldBlock, clean: FieldBlock, facts: StoreFacts) -> StoredHead {
         let site = engine.policy.sites[request.site]
-        var kept = withoutTags(fields)
+        var kept = clean
         StoredFields.remove(facts.withheldFields, from: &kept)
         return StoredHead(
-            primary: request.key, status: status, fields: kept, facts: facts,
+            key: key, primary: request.key, status: status, fields: kept, facts: facts,
             tags: TagList(fields, site.tagFields), requestFields: request.fields, requestTime: requestTime, asOf: asOf!,
             instance: engine.instance, localNumber: localNumber)
     }
@@ -121,9 +133,13 @@ extension Flight: OriginHandler {
     /// Tags are kept from clients unless the site shows them.
     private func withoutTags(_ fields: FieldBlock) -> FieldBlock {
         let site = engine.policy.sites[request.site]
-        if site.exposesTags { return fields }
+        guard !site.exposesTags else { return fields }
+        let names = site.tagFields
+        guard fields.lines.contains(where: { line in names.contains { $0.names(line, of: fields) } }) else {
+            return fields
+        }
         var kept = fields
-        kept.remove { line in site.tagFields.contains { fields.isNamed(line, $0.name) } }
+        kept.remove { line in names.contains { $0.names(line, of: fields) } }
         return kept
     }
 
@@ -131,6 +147,7 @@ extension Flight: OriginHandler {
         engine.uncacheable.clear(request.hash)
         state = .streaming(transfer, answer)
         if let length = answer.length, length > FlightLimits.retained { beginSpooling(expected: length) }
+        takeBeginning()
         guard case .streaming(_, let settled) = state else { return }
         resolve(.shared(settled))
         if settled.stored == nil { resolution = .fetchYourself }
@@ -142,6 +159,7 @@ extension Flight: OriginHandler {
         }
         state = .streaming(transfer, answer)
         body.pass(on: loop) { [weak self] in self?.drained() }
+        takeBeginning()
         resolve(.passing(answer))
         // Whoever comes now makes a flight of its own.
         if !isSolo { engine.flights.remove(self)?.start() }
@@ -200,7 +218,7 @@ extension Flight: OriginHandler {
         if !isSolo { engine.flights.remove(self)?.start() }
     }
 
-    func didFinish(trailers: FieldBlock) {
+    func didFinish() {
         guard case .streaming(_, let answer) = state else { return }
         guard let stored = answer.stored else {
             body.end()
