@@ -143,7 +143,9 @@ package final class Engine: Sendable {
 
     /// Judges what is not stored yet: a flight, or a hit-for-miss mark.
     func judge(_ key: CacheKey, tags: [UInt8], tagsCut: Bool, asOf: Position) -> Verdict {
-        key.bytes.withUnsafeBytes { bytes in
+        // Nothing came since: as the table has it.
+        if asOf.epoch == table.epoch, asOf.n >= table.head { return .valid }
+        return key.bytes.withUnsafeBytes { bytes in
             guard let parts = CacheKeyParts(bytes) else { return .gone }
             func part(_ range: Range<Int>) -> UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: bytes[range]) }
             return tags.withUnsafeBytes { tags in

@@ -11,7 +11,6 @@ struct BodyTests {
         var method = "GET"
         let bytes: String
         var body = ""
-        var trailers = ""
         var kind: OriginFailure.Kind?
         /// Whether the next request goes over the same connection.
         var keeps = true
@@ -26,8 +25,8 @@ struct BodyTests {
         Row(name: "chunked", bytes: chunked + "5\r\nhello\r\n6;x=y\r\n world\r\n0\r\n\r\n", body: "hello world"),
         Row(name: "empty chunked", bytes: chunked + "0\r\n\r\n"),
         Row(
-            name: "trailers", bytes: chunked + "2\r\nok\r\n0\r\nX-Sum: 1\r\nX-Two: 2\r\n\r\n", body: "ok",
-            trailers: "X-Sum: 1\r\nX-Two: 2\r\n"),
+            name: "trailers, dropped", bytes: chunked + "2\r\nok\r\n0\r\nX-Sum: 1\r\nContent-Length: 2\r\n\r\n",
+            body: "ok"),
         Row(name: "until close", bytes: "HTTP/1.1 200 OK\r\n\r\nhello", body: "hello", keeps: false),
         Row(
             name: "Connection: close",
@@ -82,7 +81,6 @@ struct BodyTests {
         let record = await fetching.get(origin, row.method, "/row")
         #expect(record.failure == nil)
         #expect(record.text == row.body)
-        #expect(record.trailers?.text == row.trailers)
         #expect(record.order == (row.body.isEmpty ? ["head", "finish"] : ["head", "body", "finish"]))
         #expect(await fetching.get(origin).text == "next")
         #expect(origin.connections == (row.keeps ? 1 : 2))
@@ -105,9 +103,15 @@ struct BodyTests {
             name: "3 chunk size too great",
             bytes: chunked + "FFFFFFFFFFFFFFFF1\r\nhello\r\n0\r\n\r\n", kind: .malformedBody),
         Row(name: "3 chunk size empty", bytes: chunked + "\r\nhello\r\n0\r\n\r\n", kind: .malformedBody),
+        Row(name: "3 bare LF behind a chunk", bytes: chunked + "5\r\nhello\n0\r\n\r\n", kind: .malformedBody),
+        Row(name: "3 bare LF behind a size", bytes: chunked + "5\nhello\r\n0\r\n\r\n", kind: .malformedBody),
+        Row(name: "3 bare LF at the end", bytes: chunked + "5\r\nhello\r\n0\r\n\n", kind: .malformedBody),
         Row(
-            name: "framing field in the trailers",
-            bytes: chunked + "0\r\nContent-Length: 5\r\n\r\n", kind: .malformedBody),
+            name: "3 extension of 300 bytes",
+            bytes: chunked + "5;" + String(repeating: "x", count: 300) + "\r\nhello\r\n0\r\n\r\n", kind: .malformedBody),
+        Row(
+            name: "trailers over the bound",
+            bytes: chunked + "0\r\nX: " + String(repeating: "x", count: 70_000) + "\r\n\r\n", kind: .malformedBody),
         Row(name: "malformed trailer", bytes: chunked + "0\r\nX : 5\r\n\r\n", kind: .malformedBody),
     ]
 
@@ -119,7 +123,8 @@ struct BodyTests {
         let record = await fetching.get(origin, "GET", "/row")
         #expect(record.kind == row.kind, "\(String(describing: record.failure))")
         #expect(record.finishes == 0)
-        if !row.body.isEmpty { #expect(record.text == row.body) }
+        // Nothing is told of an answer that broke off in the wake-up that brought its head.
+        #expect(record.heads.isEmpty ? record.body.isEmpty : row.body.hasPrefix(record.text))
         #expect(await fetching.get(origin).text == "next")
         #expect(origin.connections == 2)
     }

@@ -96,6 +96,36 @@ struct HeadTests {
         #expect(origin.connections == 2)
     }
 
+    /// On a handle used again, old releases of libcurl write to freed memory here (`FoldGuard`): run it under valgrind
+    /// or with a sanitised allocator to see that.
+    @Test(
+        "a head that begins with a folded line is malformed, also after other answers",
+        arguments: [
+            start + " X: 1\r\nContent-Length: 2\r\n\r\nok", start + "\tno colon\r\nContent-Length: 2\r\n\r\nok",
+            "HTTP/1.1 100 Continue\r\n\r\n" + start + " X: 1\r\nContent-Length: 2\r\n\r\nok",
+            "HTTP/1.1 103 Early Hints\r\n X: 1\r\n\r\n" + start + "Content-Length: 2\r\n\r\nok",
+        ])
+    func foldedFirst(_ bytes: String) async throws {
+        let origin = ScriptedOrigin { connection in
+            while let head = connection.readHead() {
+                guard head.contains(" /bad ") else {
+                    connection.write("HTTP/1.1 200 OK\r\nX-Last: \(head.utf8.count)\r\nContent-Length: 2\r\n\r\nok")
+                    continue
+                }
+                connection.write(bytes)
+                return
+            }
+        }
+        defer { origin.stop() }
+        let fetching = try Fetching()
+        for _ in 0..<3 {
+            #expect(await fetching.get(origin).text == "ok")
+            let record = await fetching.get(origin, "GET", "/bad")
+            #expect(record.kind == .malformedHead, "\(String(describing: record.failure))")
+            #expect(record.heads.isEmpty && record.interims.isEmpty)
+        }
+    }
+
     @Test("the fields arrive untouched, framing included, and the reason phrase")
     func fieldsUntouched() async throws {
         let lines =

@@ -13,7 +13,6 @@ final class RecordingHandler: OriginHandler {
         var body: [UInt8] = []
         var bodyBytes = 0
         var largestPiece = 0
-        var trailers: FieldBlock?
         var failure: OriginFailure?
         var finishes = 0
         var sendMore = 0
@@ -63,12 +62,7 @@ final class RecordingHandler: OriginHandler {
         }
     }
 
-    func didFinish(trailers: FieldBlock) {
-        change("finish") {
-            $0.finishes += 1
-            $0.trailers = trailers
-        }
-    }
+    func didFinish() { change("finish") { $0.finishes += 1 } }
 
     func didFail(_ failure: OriginFailure) { change("fail") { $0.failure = failure } }
 

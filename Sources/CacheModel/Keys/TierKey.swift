@@ -15,6 +15,12 @@ package struct TierKey: Sendable, Hashable {
         self.digest = Digest(primary.bytes, selection)
     }
 
+    package func hash(into hasher: inout Hasher) { hasher.combine(digest.low) }
+
+    package static func == (one: TierKey, other: TierKey) -> Bool {
+        one.digest == other.digest && one.primary == other.primary && one.selection == other.selection
+    }
+
     package struct Digest: Sendable, Hashable {
         package let high: UInt64
         package let low: UInt64

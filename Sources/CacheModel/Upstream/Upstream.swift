@@ -25,13 +25,23 @@ package protocol OriginHandler: AnyObject, Sendable {
     /// A 1xx answer but 100 and 101.
     func didReceiveInterim(status: Int, fields: FieldBlock)
     func didReceiveHead(_ head: OriginHead)
+    /// A head with the first bytes of its body, where they came together: one answer to the client instead of two.
+    /// Without an implementation it is the two calls.
+    func didReceiveHead(_ head: OriginHead, beginning: ByteBuffer)
     /// Never empty.
     func didReceiveBody(_ bytes: ByteBuffer)
-    /// The response is complete as its framing says.
-    func didFinish(trailers: FieldBlock)
+    /// The response is complete as its framing says. Trailers were checked and dropped.
+    func didFinish()
     func didFail(_ failure: OriginFailure)
     /// All but `OriginRequest.uploadWindow` bytes of the request body were taken: send more.
     func canSendMore()
+}
+
+extension OriginHandler {
+    package func didReceiveHead(_ head: OriginHead, beginning: ByteBuffer) {
+        didReceiveHead(head)
+        didReceiveBody(beginning)
+    }
 }
 
 /// A request to an origin server, complete but for framing.

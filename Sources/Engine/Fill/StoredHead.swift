@@ -21,17 +21,21 @@ struct StoredHead: Sendable {
     }
 
     /// Makes the head of what the origin sent.
-    /// - Parameter fields: cleaned of hop-by-hop fields, ready for clients.
+    /// - Parameters:
+    ///   - known: a key made before, used again if it is this response's.
+    ///   - fields: cleaned of hop-by-hop fields, ready for clients.
     init(
-        primary: CacheKey, status: Int, fields: FieldBlock, facts: StoreFacts, tags: TagList, requestFields: FieldBlock,
+        key known: TierKey, primary: CacheKey, status: Int, fields: FieldBlock, facts: StoreFacts, tags: TagList,
+        requestFields: FieldBlock,
         requestTime: Timestamp, asOf: Position, instance: UInt64, localNumber: UInt64
     ) {
         varyNames = facts.vary.names
         let selection = varyNames.isEmpty ? [] : Vary.selection(names: varyNames, request: requestFields)
-        key = TierKey(primary: primary, selection: selection)
+        key = known.selection == selection ? known : TierKey(primary: primary, selection: selection)
         meta = ResponseMeta(
             status: UInt16(status), freshness: facts.freshness, requestTime: requestTime, asOf: asOf,
-            entryID: .random(in: 1 ... .max), instance: instance, localNumber: localNumber, tagsCut: tags.cut,
+            entryID: Self.entryID(instance, localNumber), instance: instance, localNumber: localNumber,
+            tagsCut: tags.cut,
             lastModified: facts.lastModified)
         self.tags = StoredResponse.packTags(tags.tags)
         self.fields = []
@@ -49,6 +53,18 @@ struct StoredHead: Sendable {
             self.fields += [0x0d, 0x0a]
             precondition(self.fields.count > start)
         }
+    }
+}
+
+extension StoredHead {
+    /// Another for each of this process (the steps are a bijection of the number), and as good as random between
+    /// processes: SplitMix64 (Steele, Lea & Flood, OOPSLA 2014) without a system call a response.
+    static func entryID(_ instance: UInt64, _ localNumber: UInt64) -> UInt64 {
+        var word = instance &+ localNumber &* 0x9e37_79b9_7f4a_7c15
+        word = (word ^ word >> 30) &* 0xbf58_476d_1ce4_e5b9
+        word = (word ^ word >> 27) &* 0x94d0_49bb_1331_11eb
+        word ^= word >> 31
+        return max(word, 1)
     }
 }
 
@@ -72,7 +88,7 @@ struct TagList: Sendable {
     init(_ fields: FieldBlock, _ names: [TagField]) {
         var seen: Set<[UInt8]> = []
         for line in fields.lines {
-            guard let field = names.first(where: { fields.isNamed(line, $0.name) }) else { continue }
+            guard let field = names.first(where: { $0.names(line, of: fields) }) else { continue }
             let parts = fields.value(line).split { byte in
                 switch field.separator {
                 case .space: byte == 0x20 || byte == 0x09

@@ -172,7 +172,7 @@ extension Flight {
         fields = forClients(fields, rules)
         StoredFields.remove(facts.withheldFields, from: &fields)
         let refreshed = StoredHead(
-            primary: request.key, status: Int(old.meta.status), fields: fields, facts: facts, tags: tags,
+            key: key, primary: request.key, status: Int(old.meta.status), fields: fields, facts: facts, tags: tags,
             requestFields: request.fields, requestTime: requestTime, asOf: asOf!, instance: engine.instance,
             localNumber: localNumber)
         let response = refreshed.response(body: old.bodyForReuse)

@@ -61,6 +61,17 @@ extension Flight: OriginHandler {
         }
     }
 
+    func didReceiveHead(_ head: OriginHead, beginning: ByteBuffer) {
+        self.beginning = beginning
+        didReceiveHead(head)
+        self.beginning = nil
+    }
+
+    /// Before anyone is told of the answer, so that its head and what there is of its body go out together.
+    func takeBeginning() {
+        if let bytes = beginning.take() { didReceiveBody(bytes) }
+    }
+
     func didReceiveHead(_ head: OriginHead) {
         guard case .fetching(let transfer) = state else { return }
         let now = engine.clock()
@@ -89,12 +100,15 @@ extension Flight: OriginHandler {
             answer.fields = forClients(fields, rules)
             answer.withheld = facts.withheldFields
             sharePost(
-                answer, storedHead(status: head.status, fields: fields, facts: facts, rules: rules), transfer)
+                answer,
+                storedHead(status: head.status, fields: fields, clean: answer.fields, facts: facts, rules: rules),
+                transfer)
         // What a body asked for is not what the URL alone names (attacks.md 14, "fat GET").
         case .store(let facts) where engine.canStore && request.upload == .none:
             answer.fields = forClients(fields, rules)
             answer.withheld = facts.withheldFields
-            answer.stored = storedHead(status: head.status, fields: fields, facts: facts, rules: rules)
+            answer.stored = storedHead(
+                status: head.status, fields: fields, clean: answer.fields, facts: facts, rules: rules)
             share(answer, transfer)
         case .store, .refuse:
             if decision.isRefusal, let candidate { discard(candidate) }
@@ -123,29 +137,32 @@ extension Flight: OriginHandler {
         request.rules?.decide(status: status, fields: fields) ?? ResponseRules(caching: request.caching)
     }
 
+    /// - Parameter clean: the fields as clients get them.
     private func storedHead(
-        status: Int, fields: FieldBlock, facts: StoreFacts, rules: ResponseRules
+        status: Int, fields: FieldBlock, clean: FieldBlock, facts: StoreFacts, rules: ResponseRules
     ) -> StoredHead {
         let site = engine.policy.sites[request.site]
-        var kept = forClients(fields, rules)
+        var kept = clean
         StoredFields.remove(facts.withheldFields, from: &kept)
         var tags = TagList(fields, site.tagFields)
         tags.add(rules.tags)
         tags.add(GroupTags.tags(.cacheGroups, of: fields, key: request.key))
         return StoredHead(
-            primary: request.key, status: status, fields: kept, facts: facts, tags: tags, requestFields: request.fields,
-            requestTime: requestTime, asOf: asOf!, instance: engine.instance, localNumber: localNumber)
+            key: key, primary: request.key, status: status, fields: kept, facts: facts, tags: tags,
+            requestFields: request.fields, requestTime: requestTime, asOf: asOf!, instance: engine.instance,
+            localNumber: localNumber)
     }
 
     /// What clients and the store get: without the fields that speak to this cache alone, without tags unless the site
     /// shows them, and with what the site's rules set.
     func forClients(_ fields: FieldBlock, _ rules: ResponseRules) -> FieldBlock {
         let site = engine.policy.sites[request.site]
-        var kept = fields
-        kept.remove { line in
-            CacheControl.isConsumed(line.name)
-                || !site.exposesTags && site.tagFields.contains { fields.isNamed(line, $0.name) }
+        let names = site.exposesTags ? [] : site.tagFields
+        func isWithheld(_ line: FieldBlock.Line) -> Bool {
+            CacheControl.isConsumed(line.name) || names.contains { $0.names(line, of: fields) }
         }
+        var kept = fields
+        if fields.lines.contains(where: isWithheld) { kept.remove(where: isWithheld) }
         rules.responseFields.apply(to: &kept)
         return kept
     }
@@ -154,6 +171,7 @@ extension Flight: OriginHandler {
         engine.uncacheable.clear(request.hash)
         state = .streaming(transfer, answer)
         if let length = answer.length, length > FlightLimits.retained { beginSpooling(expected: length) }
+        takeBeginning()
         guard case .streaming(_, let settled) = state else { return }
         resolve(.shared(settled))
         if settled.stored == nil { resolution = .fetchYourself }
@@ -165,6 +183,7 @@ extension Flight: OriginHandler {
         }
         state = .streaming(transfer, answer)
         body.pass(on: loop) { [weak self] in self?.drained() }
+        takeBeginning()
         if UnsafeMethods.invalidates(method: request.method, status: answer.status) {
             // The client may look at what it changed as soon as it has the answer (RFC 9111 §4.4).
             UnsafeMethodInvalidation.run(request, fields: answer.fields, engine: engine, loop: loop) { _ in
@@ -234,7 +253,7 @@ extension Flight: OriginHandler {
         if !isSolo { engine.flights.remove(self)?.start() }
     }
 
-    func didFinish(trailers: FieldBlock) {
+    func didFinish() {
         guard case .streaming(_, let answer) = state else { return }
         guard !isInvalidating else {
             endedWhileInvalidating = true

@@ -9,6 +9,7 @@ extension Flight {
     func sharePost(_ answer: FlightAnswer, _ stored: StoredHead, _ transfer: any OriginTransfer) {
         isInvalidating = true
         state = .streaming(transfer, answer)
+        takeBeginning()
         UnsafeMethodInvalidation.run(request, fields: answer.fields, engine: engine, loop: loop) { appended in
             self.isInvalidating = false
             // It failed meanwhile: the client sees the break.
@@ -21,7 +22,7 @@ extension Flight {
             } else {
                 self.resolve(.shared(answer))
             }
-            if self.endedWhileInvalidating { self.didFinish(trailers: FieldBlock()) }
+            if self.endedWhileInvalidating { self.didFinish() }
         }
     }
 

@@ -75,6 +75,8 @@ final class Flight: @unchecked Sendable {
     var hasRefetched = false
     var spool: (any BodySpool)?
     var isPausedForSpool = false
+    /// First bytes of the body that came with the head.
+    var beginning: ByteBuffer?
     /// Request-body pieces that came before the origin was asked.
     var heldUpload: [ByteBuffer] = []
     var uploadEnded = false

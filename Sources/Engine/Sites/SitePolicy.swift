@@ -57,11 +57,19 @@ package struct TagField: Sendable, Equatable {
     /// Lower case.
     package var name: [UInt8]
     package var separator: Separator
+    /// The name as heads are interned.
+    private let known: FieldName
 
     /// `Cache-Tag` and `X-Cache-Tags` split at commas, every other name at spaces.
     package init(name: String) {
         self.name = Array(name.lowercased().utf8)
+        known = self.name.withUnsafeBytes { FieldName.intern($0) }
         separator = ["cache-tag", "x-cache-tags"].contains(name.lowercased()) ? .comma : .space
+    }
+
+    /// Whether that line of the block carries these tags.
+    func names(_ line: FieldBlock.Line, of fields: FieldBlock) -> Bool {
+        line.name == known && (known != .other || fields.isNamed(line, name))
     }
 
     package static let standard = ["Surrogate-Key", "Cache-Tag", "xkey", "X-Cache-Tags"].map(TagField.init)

@@ -2,15 +2,17 @@
 enum RawAnswers {
     struct Row: Sendable {
         let meaning: String
-        let answer: Answer
+        /// Made when it is asked for: some are large, and the first to be asked would wait for all.
+        let answer: @Sendable () -> Answer
 
-        init(_ meaning: String, _ bytes: String, closes: Bool = true) {
-            self.init(meaning, [.bytes(Array(bytes.utf8))], closes: closes)
+        init(_ meaning: String, _ bytes: @autoclosure @escaping @Sendable () -> String, closes: Bool = true) {
+            self.meaning = meaning
+            answer = { Answer([.bytes(Array(bytes().utf8))], closes: closes) }
         }
 
         init(_ meaning: String, _ steps: [Answer.Step], closes: Bool = true) {
             self.meaning = meaning
-            answer = Answer(steps, closes: closes)
+            answer = { Answer(steps, closes: closes) }
         }
     }
 
@@ -26,6 +28,8 @@ enum RawAnswers {
     static let table: [String: Row] = [
         "good": Row("a plain good answer, for comparison", good + "Content-Length: 5\r\n\r\nhello", closes: false),
 
+        "good-close": Row("a good answer, then the end of the connection", good + "Content-Length: 5\r\n\r\nhello"),
+
         "two-lengths": Row("two differing Content-Length", line("Content-Length: 6")),
         "two-equal-lengths": Row("two equal Content-Length", line("Content-Length: 5")),
         "length-list": Row("Content-Length: 5, 6", good + "Content-Length: 5, 6\r\n\r\nhello!"),
@@ -39,6 +43,7 @@ enum RawAnswers {
         "te-unknown": Row(
             "an unknown transfer coding", good + "Transfer-Encoding: xchunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"),
         "te-identity": Row("chunked, identity", good + "Transfer-Encoding: chunked, identity\r\n\r\nhello"),
+        "te-gzip": Row("gzip, chunked", good + "Transfer-Encoding: gzip, chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"),
         "te-twice": Row("chunked twice", good + "Transfer-Encoding: chunked, chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"),
         "te-on-1.0": Row(
             "chunked in HTTP/1.0", "HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"),
@@ -56,13 +61,34 @@ enum RawAnswers {
 
         "chunk-size": Row("a chunk size that is no number", chunked + "xyz\r\nhello\r\n0\r\n\r\n"),
         "chunk-prefix": Row("a chunk size 0x5", chunked + "0x5\r\nhello\r\n0\r\n\r\n"),
+        "chunk-sign": Row("a chunk size -5", chunked + "-5\r\nhello\r\n0\r\n\r\n"),
+        "chunk-empty-size": Row("an empty chunk size", chunked + "\r\nhello\r\n0\r\n\r\n"),
         "chunk-overflow": Row("a chunk size beyond 64 bits", chunked + "FFFFFFFFFFFFFFFF1\r\nhello\r\n0\r\n\r\n"),
         "chunk-no-end": Row("no CRLF after the chunk", chunked + "5\r\nhello0\r\n\r\n"),
         "chunk-lf": Row("a bare LF after the chunk", chunked + "5\r\nhello\n0\r\n\r\n"),
+        "chunk-size-lf": Row("a bare LF after the chunk size", chunked + "5\nhello\r\n0\r\n\r\n"),
+        "chunk-end-lf": Row("bare LFs after the last chunk", chunked + "5\r\nhello\r\n0\n\n"),
+        "chunk-size-space": Row("a space before the chunk size's CRLF", chunked + "5 \r\nhello\r\n0\r\n\r\n"),
+        "chunk-late": Row(
+            "a good chunk, a moment later a bad one",
+            [
+                .bytes(Array((chunked + "5\r\nhello\r\n").utf8)), .wait(milliseconds: 200),
+                .bytes(Array("5\r\nworld\n0\r\n\r\n".utf8)),
+            ]),
+        "chunk-extension-long": Row(
+            "300 bytes of chunk extension",
+            chunked + "5;" + String(repeating: "a", count: 300) + "\r\nhello\r\n0\r\n\r\n"),
         "chunk-extension": Row(
             "a megabyte of chunk extension",
             chunked + "5;" + String(repeating: "a", count: 1 << 20) + "\r\nhello\r\n0\r\n\r\n"),
         "chunk-cut": Row("the last chunk never comes", chunked + "5\r\nhello\r\n"),
+        "chunk-end-cut": Row("the end inside the last chunk", chunked + "5\r\nhello\r\n0\r\n"),
+        "trailer-large": Row(
+            "100 KB of trailers",
+            chunked + "5\r\nhello\r\n0\r\n"
+                + String(repeating: "X-Trailer: " + String(repeating: "a", count: 1000) + "\r\n", count: 100) + "\r\n"),
+        "chunk-excess": Row(
+            "bytes after the last chunk", chunked + "5\r\nhello\r\n0\r\n\r\n" + smuggled, closes: false),
         "trailer-bad": Row("a trailer line without a colon", chunked + "5\r\nhello\r\n0\r\nX-Trailer\r\n\r\n"),
 
         "extra-bytes": Row("bytes after the body", good + "Content-Length: 5\r\n\r\nhello" + smuggled, closes: false),

@@ -25,7 +25,7 @@ struct Router: Sendable {
             return .text(echo(request), type: "application/json", isHead: request.method == "HEAD")
         }
         if path == "/raw/" { return .text(RawAnswers.list) }
-        if path.hasPrefix("/raw/"), let row = RawAnswers.table[String(path.dropFirst(5))] { return row.answer }
+        if path.hasPrefix("/raw/"), let row = RawAnswers.table[String(path.dropFirst(5))] { return row.answer() }
         if path.hasPrefix("/recorded/"), let file = messages.file(path.dropFirst(10) + ".http") {
             return Answer([.bytes(file.bytes)], closes: true)
         }

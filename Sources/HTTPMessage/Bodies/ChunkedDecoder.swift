@@ -1,6 +1,6 @@
-/// The chunked coding (RFC 9112 §7.1), read as strictly as it is written there: CRLF only, hex digits only, extensions
-/// and trailers by their grammar and within limits (attacks.md 3). Trailers are checked and dropped.
-struct ChunkedDecoder: Sendable {
+/// The chunked coding (RFC 9112 §7.1) of requests and responses, read as strictly as it is written there: CRLF only, hex
+/// digits only, extensions and trailers by their grammar and within limits (attacks.md 3). Trailers are checked and dropped.
+package struct ChunkedDecoder: Sendable {
     private enum State: Sendable {
         /// At the first digit of a chunk size.
         case sizeStart
@@ -24,9 +24,10 @@ struct ChunkedDecoder: Sendable {
     private var extensionBytes = 0
     private var allExtensionBytes = 0
 
-    init(limits: MessageLimits) { self.limits = limits }
+    package init(limits: MessageLimits) { self.limits = limits }
 
-    mutating func decode(_ bytes: UnsafeRawBufferPointer) throws(RequestError) -> RequestBodyDecoder.Step {
+    /// The next step, as `RequestBodyDecoder.decode` has it. Not to be called again after `.end` or an error.
+    package mutating func decode(_ bytes: UnsafeRawBufferPointer) throws(RequestError) -> RequestBodyDecoder.Step {
         var i = 0
         while i < bytes.count {
             if case .data = state {

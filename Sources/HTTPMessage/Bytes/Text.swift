@@ -48,6 +48,12 @@ package enum Text {
         return !bytes.isEmpty
     }
 
+    /// The same for an array, which the generic form reads much slower when it is called from another module.
+    package static func isToken(_ bytes: [UInt8]) -> Bool {
+        for byte in bytes where !ByteSet.token.contains(byte) { return false }
+        return !bytes.isEmpty
+    }
+
     /// Whether the bytes spell `lowercased`, an ASCII word in lower case, in any letter case.
     @inlinable
     package static func equals(_ bytes: some Collection<UInt8>, _ lowercased: StaticString) -> Bool {
@@ -57,6 +63,14 @@ package enum Text {
             if FieldBlock.lowercase(byte) != word.pointee { return false }
             word += 1
         }
+        return true
+    }
+
+    /// The same for a buffer, which the generic form reads much slower when it is called from another module.
+    package static func equals(_ bytes: UnsafeRawBufferPointer, _ lowercased: StaticString) -> Bool {
+        guard bytes.count == lowercased.utf8CodeUnitCount else { return false }
+        let word = lowercased.utf8Start
+        for i in 0..<bytes.count where FieldBlock.lowercase(bytes[i]) != word[i] { return false }
         return true
     }
 

@@ -66,16 +66,20 @@ struct HTTPDateReader {
     /// Which of the three-letter names in `table` comes next.
     private mutating func name(_ table: StaticString, _ count: Int) -> Int? {
         guard bytes.count - at >= 3 else { return nil }
-        for index in 0..<count {
-            let same = (0..<3).allSatisfy {
-                FieldBlock.lowercase(bytes[at + $0]) == FieldBlock.lowercase(table.utf8Start[index * 3 + $0])
-            }
-            if same {
-                at += 3
-                return index
-            }
+        let own = Self.letters(bytes[at], bytes[at + 1], bytes[at + 2])
+        let text = table.utf8Start
+        for index in 0..<count where Self.letters(text[index * 3], text[index * 3 + 1], text[index * 3 + 2]) == own {
+            at += 3
+            return index
         }
         return nil
+    }
+
+    /// Three letters in lower case as one number.
+    @inline(__always)
+    private static func letters(_ first: UInt8, _ second: UInt8, _ third: UInt8) -> UInt32 {
+        UInt32(FieldBlock.lowercase(first)) << 16 | UInt32(FieldBlock.lowercase(second)) << 8
+            | UInt32(FieldBlock.lowercase(third))
     }
 
     /// `08:49:37` in seconds of the day; 60 seconds are a leap second.

@@ -88,13 +88,15 @@ extension FieldBlock {
     }
 
     /// Whether the line's name is these lower-case bytes, in any letter case.
-    package func isNamed(_ line: Line, _ lowercased: some Collection<UInt8>) -> Bool {
+    package func isNamed(_ line: Line, _ lowercased: [UInt8]) -> Bool {
         guard lowercased.count == Int(line.nameLength) else { return false }
-        var i = Int(line.nameStart)
-        for byte in lowercased {
-            if Self.lowercase(bytes[i]) != byte { return false }
-            i += 1
-        }
+        return lowercased.withUnsafeBytes { isNamed(line, $0) }
+    }
+
+    package func isNamed(_ line: Line, _ lowercased: UnsafeRawBufferPointer) -> Bool {
+        guard lowercased.count == Int(line.nameLength) else { return false }
+        let start = Int(line.nameStart)
+        for i in 0..<lowercased.count where Self.lowercase(bytes[start + i]) != lowercased[i] { return false }
         return true
     }
 
@@ -129,11 +131,24 @@ extension FieldBlock {
 extension FieldBlock {
     /// Adds a line at the end, its name in the customary case.
     package mutating func append(_ name: FieldName, _ value: some Collection<UInt8>) {
+        let start = appendName(name)
+        finishAppend(name, nameStart: start, value)
+    }
+
+    /// The same for an array: no generic code on the way of every request to an origin.
+    package mutating func append(_ name: FieldName, _ value: [UInt8]) {
+        let start = appendName(name)
+        let valueStart = bytes.count
+        bytes.append(contentsOf: value)
+        appendLine(name, nameStart: start, valueStart: valueStart)
+    }
+
+    private mutating func appendName(_ name: FieldName) -> Int {
         precondition(name != .other, "an unknown name is appended by its bytes")
         let text = name.text
         let start = bytes.count
         bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
-        finishAppend(name, nameStart: start, value)
+        return start
     }
 
     package mutating func append(_ name: FieldName, _ value: String) { append(name, value.utf8) }
@@ -151,6 +166,10 @@ extension FieldBlock {
     private mutating func finishAppend(_ name: FieldName, nameStart: Int, _ value: some Collection<UInt8>) {
         let valueStart = bytes.count
         bytes.append(contentsOf: value)
+        appendLine(name, nameStart: nameStart, valueStart: valueStart)
+    }
+
+    private mutating func appendLine(_ name: FieldName, nameStart: Int, valueStart: Int) {
         lines.append(
             Line(
                 name: name, nameStart: nameStart, nameLength: valueStart - nameStart, valueStart: valueStart,
@@ -161,7 +180,9 @@ extension FieldBlock {
     package mutating func append(_ line: Line, of other: FieldBlock) {
         let start = bytes.count
         bytes.append(contentsOf: other.bytes[line.nameRange])
-        finishAppend(line.name, nameStart: start, other.bytes[line.valueRange])
+        let valueStart = bytes.count
+        bytes.append(contentsOf: other.bytes[line.valueRange])
+        appendLine(line.name, nameStart: start, valueStart: valueStart)
     }
 
     package mutating func remove(_ name: FieldName) { lines.removeAll { $0.name == name } }

@@ -33,7 +33,7 @@ final class CurlDriver {
     /// Slots with a fetch; `TransferSlot.position` is the place here.
     private(set) var active: [TransferSlot] = []
     private var idle: [TransferSlot] = []
-    /// Slots that gathered body bytes in this wake-up.
+    /// Slots that hold a head or body bytes of this wake-up.
     var touched: [TransferSlot] = []
     /// Slots whose response is whole before the request.
     var completed: [TransferSlot] = []
@@ -43,10 +43,7 @@ final class CurlDriver {
     private static let shutdownText = "shutting down"
     private static let scanInterval: Int64 = 100
     /// Slots kept for later fetches.
-    private static let idleSlots = 256
-    /// A libcurl before 8.1.1 keeps a pointer to the last field of a handle's former answer. An answer that begins with a
-    /// folded line makes it write there: an origin could end the process (github.com/curl/curl issue 11101).
-    private static let reusesHandles = (curl_version_info(CURLVERSION_FIRST)?.pointee.version_num ?? 0) >= 0x08_01_01
+    private static let idleSlots = 64
 
     init(
         configuration: CurlUpstream.Configuration, commands: CommandQueue, counters: OriginCounters, logger: Logger
@@ -55,7 +52,10 @@ final class CurlDriver {
         self.commands = commands
         self.counters = counters
         self.logger = logger
-        limits = MessageLimits(head: configuration.maximumHead, fields: configuration.maximumFields)
+        // Each chunk's extension is bounded, not all of a body's together: an answer may be endless.
+        limits = MessageLimits(
+            head: configuration.maximumHead, fields: configuration.maximumFields, chunkExtensions: .max,
+            trailers: configuration.maximumHead)
         guard let multi = curl_multi_init() else { throw CurlUpstream.SetupError(description: "no libcurl handle") }
         self.multi = multi
         sockets = try SocketWatch(commands.event)
@@ -203,11 +203,9 @@ extension CurlDriver {
             guard message.pointee.msg == CURLMSG_DONE else { continue }
             let code = message.pointee.data.result
             guard let slot = slot(of: message.pointee.easy_handle) else { continue }
-            slot.flushPiece()
             end(slot, slot.outcome(code))
         }
         for slot in completed where slot.isComplete && slot.phase == .body {
-            slot.flushPiece()
             end(slot, slot.outcome(CURLE_OK))
         }
         completed.removeAll(keepingCapacity: true)
@@ -221,7 +219,6 @@ extension CurlDriver {
         while i >= 0 {
             let slot = active[i]
             if let failure = slot.overdue(now) {
-                slot.flushPiece()
                 end(slot, .fail(failure))
             }
             i -= 1
@@ -230,7 +227,8 @@ extension CurlDriver {
 
     private func flush() {
         for slot in touched {
-            slot.flushPiece()
+            slot.isTouched = false
+            slot.flushHeld()
             if slot.isThrottled, !slot.isHeld { slot.applyPauses() }
         }
         touched.removeAll(keepingCapacity: true)
@@ -306,6 +304,8 @@ extension CurlDriver {
     /// ended. Never inside a callback of libcurl.
     private func end(_ slot: TransferSlot, _ event: TransferEvent) {
         guard let transfer = slot.transfer else { return }
+        // Of an answer that broke off in the wake-up in which it began nothing is told: the client may still get a 502.
+        if case .fail = event, slot.heldHead != nil { slot.dropHeld() } else { slot.flushHeld() }
         var connections = 0
         ccurl_get_long(slot.easy, CURLINFO_NUM_CONNECTS, &connections)
         curl_multi_remove_handle(multi, slot.easy)
@@ -318,7 +318,7 @@ extension CurlDriver {
             last.position = slot.position
         }
         slot.end()
-        if Self.reusesHandles, idle.count < Self.idleSlots { idle.append(slot) }
+        if idle.count < Self.idleSlots { idle.append(slot) }
         switch event {
         case .finish: counters.end(.finished, connections: connections)
         case .fail(let failure):

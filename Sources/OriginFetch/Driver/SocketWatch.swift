@@ -20,10 +20,18 @@ final class SocketWatch {
         case resting
     }
 
+    private struct Entry {
+        var state = State.unknown
+        /// What epoll watches it for; 0: it doesn't.
+        var armed: UInt32 = 0
+        /// Its connection has carried an answer: libcurl closes it through `close`, and nowhere else.
+        var hasAnswered = false
+    }
+
     private let epoll: Int32
     private let event: Int32
     /// By descriptor.
-    private var states: [State] = []
+    private var sockets: [Entry] = []
     private var entries = [cplatform_readiness](repeating: cplatform_readiness(), count: 256)
 
     /// `event` wakes the thread and is reported to nobody.
@@ -43,38 +51,46 @@ final class SocketWatch {
     func open(_ address: UnsafePointer<curl_sockaddr>) -> Int32 {
         let socket = ccurl_new_socket(address)
         set(socket, .opened)
+        if socket >= 0 { sockets[Int(socket)] = Entry(state: .opened) }
         return socket
     }
 
     func watch(_ socket: Int32, _ events: UInt32) {
+        guard socket >= 0 else { return }
         let old = state(socket)
         set(socket, old == .unknown || old == .borrowed ? .borrowed : .watched)
-        cplatform_epoll_watch(epoll, socket, events, old != .unknown && old != .opened && old != .released)
+        arm(socket, events, again: old == .unknown || old == .borrowed)
     }
 
     func release(_ socket: Int32) {
         switch state(socket) {
-        case .watched: set(socket, .released)
+        case .watched:
+            set(socket, .released)
+            // A kept connection is watched again at once, and each change is a system call. If anything comes before that,
+            // `ready` disarms it.
+            if !sockets[Int(socket)].hasAnswered { disarm(socket) }
         // Its number may be anyone's from now on.
-        case .borrowed: set(socket, .unknown)
+        case .borrowed:
+            set(socket, .unknown)
+            disarm(socket)
         case .unknown, .opened, .released, .resting: return
         }
-        cplatform_epoll_forget(epoll, socket)
     }
 
     /// A transfer has its whole answer: if its connection was not closed, it is kept.
     func rest(_ socket: Int32) {
         guard state(socket) == .released else { return }
         set(socket, .resting)
-        cplatform_epoll_watch(epoll, socket, CPLATFORM_READABLE | CPLATFORM_EDGE, false)
+        sockets[Int(socket)].hasAnswered = true
+        arm(socket, CPLATFORM_READABLE, again: false)
     }
 
     /// Closes libcurl's socket; what close(2) returns.
     func close(_ socket: Int32) -> Int32 {
         // Before the number can belong to someone else. epoll would forget a closed socket by itself, but not while a
         // child process, between fork and exec, holds it too.
-        if state(socket) == .watched || state(socket) == .resting { cplatform_epoll_forget(epoll, socket) }
-        set(socket, .unknown)
+        disarm(socket)
+        if socket >= 0, socket < sockets.count { sockets[Int(socket)] = Entry() }
         return Glibc.close(socket)
     }
 
@@ -92,7 +108,9 @@ final class SocketWatch {
         let entry = entries[index]
         guard entry.descriptor != event else { return nil }
         switch state(entry.descriptor) {
-        case .unknown, .opened, .released: return nil
+        case .unknown, .opened, .released:
+            disarm(entry.descriptor)
+            return nil
         case .resting:
             spoil(entry.descriptor)
             return nil
@@ -112,17 +130,31 @@ final class SocketWatch {
         withUnsafeTemporaryAllocation(byteCount: 16 << 10, alignment: 1) { memory in
             while recv(socket, memory.baseAddress, memory.count, Int32(MSG_DONTWAIT)) > 0 {}
         }
-        cplatform_epoll_forget(epoll, socket)
+        disarm(socket)
         set(socket, .opened)
     }
 
+    /// Watches for exactly these; `again` also when that seems to be so already.
+    private func arm(_ socket: Int32, _ events: UInt32, again: Bool) {
+        let armed = sockets[Int(socket)].armed
+        guard again || armed != events else { return }
+        cplatform_epoll_watch(epoll, socket, events, armed != 0)
+        sockets[Int(socket)].armed = events
+    }
+
+    private func disarm(_ socket: Int32) {
+        guard socket >= 0, socket < sockets.count, sockets[Int(socket)].armed != 0 else { return }
+        cplatform_epoll_forget(epoll, socket)
+        sockets[Int(socket)].armed = 0
+    }
+
     private func state(_ socket: Int32) -> State {
-        socket >= 0 && socket < states.count ? states[Int(socket)] : .unknown
+        socket >= 0 && socket < sockets.count ? sockets[Int(socket)].state : .unknown
     }
 
     private func set(_ socket: Int32, _ state: State) {
         guard socket >= 0 else { return }
-        while states.count <= socket { states.append(.unknown) }
-        states[Int(socket)] = state
+        while sockets.count <= socket { sockets.append(Entry()) }
+        sockets[Int(socket)].state = state
     }
 }

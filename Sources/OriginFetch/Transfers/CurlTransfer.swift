@@ -7,8 +7,9 @@ import Synchronization
 enum TransferEvent: Sendable {
     case interim(status: Int, fields: FieldBlock)
     case head(OriginHead)
+    case answer(OriginHead, beginning: ByteBuffer)
     case body(ByteBuffer)
-    case finish(trailers: FieldBlock)
+    case finish
     case fail(OriginFailure)
     case canSendMore
     /// Nothing follows; lets go of the handler.
@@ -63,20 +64,26 @@ final class CurlTransfer: OriginTransfer, @unchecked Sendable {
         switch event {
         case .interim(let status, let fields): handler.didReceiveInterim(status: status, fields: fields)
         case .head(let head): handler.didReceiveHead(head)
+        case .answer(let head, let beginning):
+            handler.didReceiveHead(head, beginning: beginning)
+            delivered(beginning.readableBytes)
         case .body(let bytes):
-            let count = bytes.readableBytes
             handler.didReceiveBody(bytes)
-            let (old, new) = undelivered.subtract(count, ordering: .acquiringAndReleasing)
-            if old > Self.undeliveredLow, new <= Self.undeliveredLow { commands.push(.drained(self)) }
-        case .finish(let trailers):
+            delivered(bytes.readableBytes)
+        case .finish:
             self.handler = nil
-            handler.didFinish(trailers: trailers)
+            handler.didFinish()
         case .fail(let failure):
             self.handler = nil
             handler.didFail(failure)
         case .canSendMore: handler.canSendMore()
         case .release: self.handler = nil
         }
+    }
+
+    private func delivered(_ count: Int) {
+        let (old, new) = undelivered.subtract(count, ordering: .acquiringAndReleasing)
+        if old > Self.undeliveredLow, new <= Self.undeliveredLow { commands.push(.drained(self)) }
     }
 
     // MARK: Any thread

@@ -19,7 +19,7 @@ extension TransferSlot {
             TransferSlot.at(context).mayBegin() ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
         }
         ccurl_set_debug_callback(easy) { _, kind, bytes, count, context in
-            TransferSlot.at(context).observe(kind, UnsafeRawBufferPointer(start: bytes, count: count))
+            TransferSlot.at(context).observe(kind, UnsafeMutableRawBufferPointer(start: bytes, count: count))
             return 0
         }
     }
@@ -62,15 +62,14 @@ extension TransferSlot {
         }
     }
 
-    /// libcurl drops bytes behind a response without content or behind the last chunk and keeps the connection; the
-    /// rest of those bytes would then stand before the next answer. It only says so in its log.
-    private func observe(_ kind: curl_infotype, _ bytes: UnsafeRawBufferPointer) {
+    /// libcurl drops bytes behind a response without content and keeps the connection; the rest of those bytes would
+    /// then stand before the next answer. It only says so in its log.
+    private func observe(_ kind: curl_infotype, _ bytes: UnsafeMutableRawBufferPointer) {
         switch kind {
-        case CURLINFO_TEXT:
-            if bytes.starts(with: "Excess found".utf8) || bytes.starts(with: "Leftovers after chunking".utf8) {
-                forbidReuse()
-            }
-        case CURLINFO_DATA_IN: observeChunks(bytes)
+        case CURLINFO_TEXT: if bytes.starts(with: "Excess found".utf8) { forbidReuse() }
+        case CURLINFO_HEADER_IN:
+            guard awaitsField, FoldGuard.isNeeded, FoldGuard.mend(bytes) else { return }
+            _ = give(up: .malformedHead, "the head begins with a folded line")
         default: break
         }
     }

@@ -18,7 +18,8 @@ extension TransferSlot {
         set(CURLOPT_FOLLOWLOCATION, 0)
         set(CURLOPT_NETRC, 0)
         set(CURLOPT_HTTP_CONTENT_DECODING, 0)
-        set(CURLOPT_HTTP_TRANSFER_DECODING, 1)
+        // The strict decoder of HTTPMessage does it; libcurl still finds the end of the body.
+        set(CURLOPT_HTTP_TRANSFER_DECODING, 0)
         set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
         set(CURLOPT_TCP_KEEPALIVE, 1)
         set(CURLOPT_BUFFERSIZE, transferBuffer)
@@ -49,7 +50,10 @@ extension TransferSlot {
         set(CURLOPT_FORBID_REUSE, 0)
         set(CURLOPT_VERBOSE, 0)
         set(CURLOPT_CONNECTTIMEOUT_MS, Int(clamping: max(1, request.server.connectTimeout)))
-        driver.withURL(of: request.server) { ccurl_set_string(easy, CURLOPT_URL, $0) }
+        if server != request.server {
+            driver.withURL(of: request.server) { ccurl_set_string(easy, CURLOPT_URL, $0) }
+            server = request.server
+        }
         // HTTPGET first: it takes back what NOBODY and UPLOAD of the last fetch left.
         set(CURLOPT_HTTPGET, 1)
         var extra: [StaticString] = []

@@ -1,6 +1,5 @@
 import CCurl
 import CacheModel
-import HTTPMessage
 
 extension TransferSlot {
     /// What the end of a transfer means to the handler: `.finish` or `.fail`.
@@ -11,25 +10,8 @@ extension TransferSlot {
         if case .length(let length) = framing, received < length {
             return .fail(OriginFailure(.truncatedBody, "\(received) of \(length) bytes"))
         }
-        guard !lines.isEmpty else { return .finish(trailers: FieldBlock()) }
-        guard let trailers = trailers() else { return .fail(OriginFailure(.malformedBody, "malformed trailers")) }
-        return .finish(trailers: trailers)
-    }
-
-    /// The trailer lines under the rules of a head; framing fields have no place there (RFC 9110 §6.5.1).
-    private func trailers() -> FieldBlock? {
-        var head = Array("HTTP/1.1 200 OK\r\n".utf8)
-        head.append(contentsOf: lines)
-        if !lines.starts(with: [0x0d, 0x0a]), !lines.suffix(4).elementsEqual("\r\n\r\n".utf8) {
-            head.append(contentsOf: [0x0d, 0x0a])
-        }
-        let parsed = head.withUnsafeBytes {
-            try? ResponseHeadParser.parse($0, isHeadRequest: false, limits: driver.limits)
-        }
-        guard let fields = parsed?.fields, !fields.contains(.contentLength), !fields.contains(.transferEncoding) else {
-            return nil
-        }
-        return fields
+        if framing == .chunked, chunks != nil { return .fail(OriginFailure(.truncatedBody, "no last chunk")) }
+        return .finish
     }
 
     private func kind(of code: CURLcode) -> OriginFailure.Kind {

@@ -9,17 +9,29 @@ private let maximumInterims = 64
 private let pieceSize = 64 << 10
 
 extension TransferSlot {
-    /// A header line as the origin sent it, line end included: of a head, or of the trailers. False gives up.
+    /// A header line of a head as the origin sent it, line end included. False gives up.
     func receiveLine(_ line: UnsafeRawBufferPointer) -> Bool {
         guard failure == nil else { return false }
+        // Trailers come as bytes of the body.
+        guard phase == .head else { return give(up: .malformedBody, "header lines behind the head") }
         lastProgress = driver.now
         guard line.count <= driver.configuration.maximumHead - lines.count else {
             return give(up: .headTooLarge, "over \(driver.configuration.maximumHead) bytes of header lines")
         }
         lines.append(contentsOf: line)
+        if awaitsField, FoldGuard.isNeeded { watchForFold(line) }
         // libcurl takes a line that starts with CR or LF for the end of a head; the parser sees whether it is one.
-        guard phase == .head, let first = line.first, first == 0x0d || first == 0x0a else { return true }
+        guard let first = line.first, first == 0x0d || first == 0x0a else { return true }
         return receiveHead()
+    }
+
+    /// Has `observe` see the lines between a status line and the first field line.
+    private func watchForFold(_ line: UnsafeRawBufferPointer) {
+        guard lines.count > line.count, let first = line.first, first != 0x0d, first != 0x0a else {
+            return set(CURLOPT_VERBOSE, 1)
+        }
+        awaitsField = false
+        set(CURLOPT_VERBOSE, 0)
     }
 
     private func receiveHead() -> Bool {
@@ -58,21 +70,22 @@ extension TransferSlot {
         let head = OriginHead(
             status: parsed.status, reason: Array(parsed.fields.bytes[parsed.reason]), fields: parsed.fields,
             framing: framing)
-        driver.batches.add(.head(head), for: transfer)
+        heldHead = head
+        touch()
         // For `observe`: libcurl tells of dropped bytes only in its log.
-        if framing == .none || framing == .chunked { set(CURLOPT_VERBOSE, 1) }
+        if framing == .none || awaitsField { set(CURLOPT_VERBOSE, framing == .none ? 1 : 0) }
+        if framing == .chunked { chunks = ChunkedDecoder(limits: driver.limits) }
         // libcurl takes a HEAD with a body for an upload, whose answer would have one too.
         guard !upload.isDone || (isHead && transfer.request.body.isSent) else { return }
         // An early answer: what is left of the request body would stand before the next request.
         forbidReuse()
         switch framing {
         case .none, .length(0): completeEarly()
-        case .chunked: chunks = ChunkEnd()
-        case .length, .close: break
+        case .length, .chunked, .close: break
         }
     }
 
-    /// Body bytes, free of framing. Returns what libcurl's write callback returns.
+    /// Body bytes as they came, chunked ones with their framing. Returns what libcurl's write callback returns.
     func receiveBody(_ bytes: UnsafeRawBufferPointer) -> Int {
         guard failure == nil, phase == .body else {
             if failure == nil { _ = give(up: .malformedHead, "body without a head") }
@@ -95,17 +108,47 @@ extension TransferSlot {
             }
             append(bytes, remaining: length - received)
             if received == length, !upload.isDone { completeEarly() }
-        case .chunked, .close: append(bytes, remaining: nil)
+        case .chunked: return receiveChunks(bytes) ? bytes.count : 0
+        case .close: append(bytes, remaining: nil)
         }
         return bytes.count
     }
 
+    /// libcurl follows the chunks too, leniently, to know where the body ends; whether they are good and what they hold
+    /// is decided here (ADR 0006). False gives up.
+    private func receiveChunks(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            guard chunks != nil else {
+                // Behind the last chunk: nobody's, and the next answer would begin in the middle of it.
+                forbidReuse()
+                return true
+            }
+            do throws(RequestError) {
+                switch try chunks!.decode(UnsafeRawBufferPointer(rebasing: rest)) {
+                case .data(let part):
+                    append(
+                        UnsafeRawBufferPointer(rebasing: rest.dropFirst(part.lowerBound).prefix(part.count)),
+                        remaining: nil)
+                    rest = rest.dropFirst(part.upperBound)
+                case .needMore: return true
+                case .end(let consumed):
+                    rest = rest.dropFirst(consumed)
+                    chunks = nil
+                    if !upload.isDone { completeEarly() }
+                }
+            } catch {
+                return give(up: .malformedBody, error.text)
+            }
+        }
+        return true
+    }
+
     /// Copies bytes into the piece of this wake-up. `remaining` is what the body will still bring, where known.
     private func append(_ bytes: UnsafeRawBufferPointer, remaining: Int64?) {
-        if piece == nil {
-            driver.touched.append(self)
-        } else if piece!.readableBytes + bytes.count > pieceSize {
-            flushPiece()
+        touch()
+        if piece != nil, piece!.readableBytes + bytes.count > pieceSize {
+            flushHeld()
         }
         if piece == nil {
             let expected = remaining.map { min($0, Int64(pieceSize)) } ?? (bytes.count < 4096 ? 0 : Int64(pieceSize))
@@ -116,29 +159,41 @@ extension TransferSlot {
         piece!.writeBytes(bytes)
     }
 
-    /// Puts the gathered bytes in the batch. Every other event of the slot comes after a call of this.
-    func flushPiece() {
-        guard let transfer, let bytes = piece.take(), bytes.readableBytes > 0 else { return }
-        if transfer.willDeliver(bytes.readableBytes), !isThrottled { isThrottled = true }
-        driver.batches.add(.body(bytes), for: transfer)
+    /// Has the driver call `flushHeld` at the end of this wake-up.
+    private func touch() {
+        guard !isTouched else { return }
+        isTouched = true
+        driver.touched.append(self)
     }
 
-    /// The response is whole and the request is not: nothing is left to wait for.
+    /// Puts head and bytes of this wake-up in the batch. Every other event of the slot comes after a call of this.
+    func flushHeld() {
+        guard let transfer else { return }
+        let head = heldHead.take()
+        guard let bytes = piece.take(), bytes.readableBytes > 0 else {
+            if let head { driver.batches.add(.head(head), for: transfer) }
+            return
+        }
+        if transfer.willDeliver(bytes.readableBytes), !isThrottled { isThrottled = true }
+        driver.batches.add(head.map { .answer($0, beginning: bytes) } ?? .body(bytes), for: transfer)
+    }
+
+    func dropHeld() {
+        heldHead = nil
+        piece = nil
+    }
+
+    /// Nothing is left to wait for: the response is whole and the request is not, or the response is bad.
     func completeEarly() {
         guard !isComplete else { return }
         isComplete = true
         driver.completed.append(self)
     }
 
-    /// For the early chunked answer: libcurl does not tell when the last chunk came.
-    func observeChunks(_ bytes: UnsafeRawBufferPointer) {
-        guard phase == .body, chunks != nil else { return }
-        if chunks!.consume(bytes) { completeEarly() }
-    }
-
     /// Notes why, for when libcurl ends the transfer; always false.
     func give(up kind: OriginFailure.Kind, _ text: String) -> Bool {
         failure = OriginFailure(kind, text)
+        forbidReuse()
         return false
     }
 }

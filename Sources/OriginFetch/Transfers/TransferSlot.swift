@@ -20,28 +20,37 @@ final class TransferSlot {
     /// CURL_ERROR_SIZE bytes that libcurl writes its message to.
     let errorText: UnsafeMutablePointer<CChar>
     let headers = HeaderList()
-    unowned let driver: CurlDriver
+    /// Safe: the driver holds every slot and outlives it.
+    unowned(unsafe) let driver: CurlDriver
 
     var transfer: CurlTransfer?
+    /// Whose URL the handle has.
+    var server: OriginServer?
     var phase = Phase.idle
     /// Place in the driver's list of active slots.
     var position = 0
 
     // Receiving.
-    /// The lines of the head that is arriving, then those of the trailers.
+    /// The lines of the head that is arriving.
     var lines: [UInt8] = []
     var isHead = false
+    /// No field line of this answer came yet: see `FoldGuard`.
+    var awaitsField = true
     var interims = 0
     var framing = OriginHead.Framing.none
     var received: Int64 = 0
+    /// The head, while it is not yet in the batch: an answer that breaks off in its first wake-up has none.
+    var heldHead: OriginHead?
     /// Body bytes of this wake-up that are not yet in the batch.
     var piece: ByteBuffer?
+    /// In the driver's list of slots with something held.
+    var isTouched = false
     /// Why a callback told libcurl to give up.
     var failure: OriginFailure?
     /// The response ended while the request body is still being sent; the driver ends the fetch.
     var isComplete = false
-    /// Reads the framing of a chunked answer that came before the request was complete.
-    var chunks: ChunkEnd?
+    /// Reads a chunked body; nil once it was whole.
+    var chunks: ChunkedDecoder?
 
     // Sending.
     var upload = UploadQueue(.none)
@@ -83,6 +92,7 @@ final class TransferSlot {
         phase = .head
         lines.removeAll(keepingCapacity: true)
         isHead = transfer.request.method.elementsEqual("HEAD".utf8)
+        awaitsField = true
         interims = 0
         framing = .none
         received = 0
@@ -107,6 +117,7 @@ final class TransferSlot {
         transfer?.slot = nil
         transfer = nil
         phase = .idle
+        heldHead = nil
         piece = nil
         upload = UploadQueue(.none)
         if lines.capacity > 16 << 10 { lines = [] }
@@ -116,8 +127,9 @@ final class TransferSlot {
     func applyPauses() {
         isHeld = phase == .body && (isPaused || isThrottled)
         let mask = (isHeld ? CURLPAUSE_RECV : 0) | (isStarved ? CURLPAUSE_SEND : 0)
-        // A failure shows up as the end of the transfer.
         curl_easy_pause(easy, mask)
+        // What was held back and proved bad: libcurl may not look at the transfer again.
+        if failure != nil { completeEarly() }
     }
 
     /// The failure of a fetch that waited too long, if it did.

@@ -13,7 +13,8 @@ struct UploadQueue {
     }
 
     private let body: OriginRequest.Body
-    private var pieces = CircularBuffer<ByteBuffer>()
+    /// Nil while there never was one, as for most requests.
+    private var pieces: CircularBuffer<ByteBuffer>?
     private(set) var queued = 0
     private var taken: Int64 = 0
     private var isFinished: Bool
@@ -38,7 +39,8 @@ struct UploadQueue {
         guard !isFinished else { return }
         queued += bytes.readableBytes
         unreported += bytes.readableBytes
-        pieces.append(bytes)
+        if pieces == nil { pieces = CircularBuffer() }
+        pieces!.append(bytes)
     }
 
     mutating func finish() { isFinished = true }
@@ -59,14 +61,14 @@ struct UploadQueue {
         }
         if queued == 0 { return isFinished || isDone ? .end : .wait }
         var count = 0
-        while count < memory.count, var piece = pieces.first {
+        while count < memory.count, var piece = pieces?.first {
             let part = min(piece.readableBytes, memory.count - count)
             piece.readWithUnsafeReadableBytes { bytes in
                 memory[count...].copyBytes(from: bytes.prefix(part))
                 return part
             }
             count += part
-            if piece.readableBytes == 0 { pieces.removeFirst() } else { pieces[pieces.startIndex] = piece }
+            if piece.readableBytes == 0 { pieces!.removeFirst() } else { pieces![pieces!.startIndex] = piece }
         }
         queued -= count
         taken += Int64(count)

@@ -37,7 +37,7 @@ enum OneFetch {
         func didReceiveInterim(status: Int, fields: FieldBlock) {}
         func didReceiveHead(_ head: OriginHead) { status = head.status }
         func didReceiveBody(_ bytes: ByteBuffer) { body.writeImmutableBuffer(bytes) }
-        func didFinish(trailers: FieldBlock) { done(.success(Answer(status: status, body: String(buffer: body)))) }
+        func didFinish() { done(.success(Answer(status: status, body: String(buffer: body)))) }
         func didFail(_ failure: OriginFailure) { done(.failure(failure)) }
         func canSendMore() {}
     }

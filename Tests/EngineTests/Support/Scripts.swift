@@ -153,7 +153,7 @@ final class ScriptedTransfer: OriginTransfer {
                     status: script.status, reason: [], fields: FieldBlock(script.fields),
                     framing: script.status == 304 ? .none : .length(Int64(script.body.utf8.count))))
         case .head where !script.body.isEmpty: handler.didReceiveBody(ByteBuffer(string: script.body))
-        case .head, .body: handler.didFinish(trailers: FieldBlock())
+        case .head, .body: handler.didFinish()
         case .over: break
         }
     }

@@ -8,7 +8,8 @@ struct OriginAnswerTests {
     /// Refused as a whole: 502, and the next request asks the origin again.
     static let badHeads = [
         "two-lengths", "two-equal-lengths", "length-list", "length-plus", "length-negative", "length-hex",
-        "length-overflow", "length-and-chunked", "te-unknown", "te-identity", "te-twice", "te-on-1.0", "folded",
+        "length-overflow", "length-and-chunked", "te-unknown", "te-identity", "te-gzip", "te-twice", "te-on-1.0",
+        "folded",
         "space-before-colon", "space-first", "no-colon", "empty-name", "bare-lf", "bare-cr", "nul-value",
         "control-value", "control-name", "bytes-first", "http09", "status-99", "status-1000", "status-text",
         "reason-control", "reason-cr", "version-2", "version-other", "101", "interims", "interim-end", "huge-head",
@@ -32,26 +33,28 @@ struct OriginAnswerTests {
     @Test(
         "A body that breaks off or breaks its framing is cut for the client too, and stored nowhere",
         arguments: [
-            "chunk-size", "chunk-prefix", "chunk-overflow", "chunk-no-end", "chunk-cut", "trailer-bad", "cut-length",
+            "chunk-size", "chunk-prefix", "chunk-sign", "chunk-empty-size", "chunk-overflow", "chunk-no-end",
+            "chunk-lf",
+            "chunk-size-lf", "chunk-end-lf", "chunk-size-space", "chunk-late", "chunk-extension-long",
+            "chunk-extension", "chunk-cut", "chunk-end-cut", "trailer-large", "trailer-bad", "cut-length",
         ])
     func cut(name: String) async throws {
         let stage = try #require(Stage.current)
         for turn in 1...2 {
             let answer = try await stage.get("/raw/\(name)")
-            #expect(answer.status == 200)
-            #expect(answer.isCut)
+            // 502 where all of it came at once, before anything went out.
+            #expect(answer.status == 502 || answer.status == 200 && answer.isCut)
             #expect(!answer.cacheStatus.contains("hit"))
             #expect(try await stage.origin.count("/raw/\(name)") >= turn)
         }
     }
 
-    @Test("Bytes beyond the framed ones are nobody's answer (27)", arguments: ["extra-bytes", "extra-late"])
+    @Test("Bytes beyond the framed ones are nobody's answer (27)", arguments: ["extra-bytes", "chunk-excess"])
     func extraBytes(name: String) async throws {
         let stage = try #require(Stage.current)
         #expect(try await stage.get("/raw/\(name)").text == "hello")
-        // The bytes come while the connection rests. Those that come behind a next request can't be told from its
-        // answer, by nobody; the origin sends them after 50 ms.
-        try await Task.sleep(for: .milliseconds(300))
+        // `extra-late` is with the stories of the origin, one after another: bytes that come behind a next request can't
+        // be told from its answer, by nobody, and here requests of other tests may come next.
         for _ in 0..<10 {
             let next = try await stage.get(Stage.page("body=clean&max-age=60"))
             #expect(next.text.hasPrefix("clean"))

@@ -8,7 +8,7 @@ extension OriginStories {
             "A bad head is 502, and nothing is stored (RFC 9112)",
             arguments: [
                 "two-lengths", "length-list", "length-plus", "length-negative", "length-hex", "length-overflow",
-                "length-and-chunked", "te-unknown", "te-identity", "te-twice", "te-on-1.0", "folded",
+                "length-and-chunked", "te-unknown", "te-identity", "te-gzip", "te-twice", "te-on-1.0", "folded",
                 "space-before-colon", "space-first", "no-colon", "empty-name", "bare-lf", "bare-cr", "nul-value",
                 "control-value", "control-name", "bytes-first", "http09", "status-99", "status-1000", "status-text",
                 "reason-cr", "version-other", "101", "huge-head", "huge-field", "many-fields", "interim-end",
@@ -27,8 +27,10 @@ extension OriginStories {
         @Test(
             "A bad body breaks off, and nothing is stored",
             arguments: [
-                "chunk-size", "chunk-prefix", "chunk-overflow", "chunk-no-end", "chunk-cut", "trailer-bad",
-                "cut-length",
+                "chunk-size", "chunk-prefix", "chunk-sign", "chunk-empty-size", "chunk-overflow", "chunk-no-end",
+                "chunk-lf",
+                "chunk-size-lf", "chunk-end-lf", "chunk-size-space", "chunk-late", "chunk-extension-long",
+                "chunk-extension", "chunk-cut", "chunk-end-cut", "trailer-large", "trailer-bad", "cut-length",
             ])
         func badBody(name: String) async throws {
             let setting = try await Self.shared.setting()
@@ -39,7 +41,20 @@ extension OriginStories {
             }
         }
 
-        @Test("Bytes behind an answer never become another client's answer", arguments: ["extra-bytes", "extra-late"])
+        @Test("A chunk that breaks the rules is 502 before anything went out, and a cut after that")
+        func badChunk() async throws {
+            let setting = try await Self.shared.setting()
+            let early = try await setting.get("/raw/chunk-lf?early")
+            #expect(early.status == 502)
+            let late = try await setting.get("/raw/chunk-late?late")
+            #expect(late.status == 200)
+            #expect(late.isCut)
+            #expect(late.text.hasPrefix("hello"))
+        }
+
+        @Test(
+            "Bytes behind an answer never become another client's answer",
+            arguments: ["extra-bytes", "extra-late", "chunk-excess"])
         func smuggled(name: String) async throws {
             let setting = try await Self.shared.setting()
             #expect(try await setting.get("/raw/\(name)").text == "hello")

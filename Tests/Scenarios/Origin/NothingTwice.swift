@@ -18,6 +18,21 @@ extension OriginStories {
             #expect(try await setting.originCount("/page/first?cc=no-store") == 2)
         }
 
+        @Test("A kept connection that the origin has closed since is not used", arguments: ["GET", "POST"])
+        func closedWhileIdle(method: String) async throws {
+            let setting = try await Setting.start()
+            for turn in 0..<5 {
+                // Nothing in the answer says that its connection ends.
+                #expect(try await setting.get("/raw/good-close?turn=\(turn)").text == "hello")
+                try await Task.sleep(for: .milliseconds(100))
+                let answer = try await setting.request(
+                    method, "/page/after-\(turn)?cc=no-store", body: method == "GET" ? "" : "a=1")
+                #expect(answer.status == 200)
+                // Takes its own connection along: the next turn begins without any.
+                #expect(try await setting.get("/page/last-\(turn)?cc=no-store&keepalive=0").status == 200)
+            }
+        }
+
         @Test("The origin killed and started again between two requests")
         func killed() async throws {
             let setting = try await Setting.start()

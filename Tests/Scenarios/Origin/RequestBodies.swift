@@ -84,5 +84,21 @@ extension OriginStories {
             )
             #expect(try await client.response().status == 413)
         }
+
+        @Test("It also reaches a client that is in the middle of sending much", arguments: [false, true])
+        func earlyToABusyClient(chunked: Bool) async throws {
+            let setting = try await Setting.start()
+            let client = try RawClient(setting.proxy.address)
+            let framing = chunked ? "Transfer-Encoding: chunked" : "Content-Length: 100000000"
+            try await client.send(
+                "POST /page/full?early=1&status=413&body=too-much HTTP/1.1\r\nHost: story.example\r\n\(framing)\r\n\r\n"
+            )
+            let piece = String(repeating: "x", count: 1 << 14)
+            for _ in 0..<32 { try? await client.send(chunked ? "4000\r\n\(piece)\r\n" : piece) }
+            let answer = try await client.response()
+            #expect(answer.status == 413)
+            #expect(answer.text == "too-much")
+            #expect(try await setting.get("/page/alive").status == 200)
+        }
     }
 }
