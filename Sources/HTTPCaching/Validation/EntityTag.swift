@@ -9,6 +9,14 @@ enum EntityTag {
         return !a.isEmpty && a.elementsEqual(b)
     }
 
+    /// The strong comparison: equal, and neither is weak (RFC 9110 §8.8.3.2).
+    static func stronglyEqual(_ a: UnsafeRawBufferPointer, _ b: UnsafeRawBufferPointer) -> Bool {
+        !a.isEmpty && !isWeak(a) && a.elementsEqual(b)
+    }
+
+    /// Whether the value has the marks of one entity tag, and can't be a date.
+    static func isTag(_ value: UnsafeRawBufferPointer) -> Bool { isWeak(value) || value.first == Octets.quote }
+
     private static func isWeak(_ tag: UnsafeRawBufferPointer) -> Bool {
         tag.count >= 2 && tag[0] == UInt8(ascii: "W") && tag[1] == Octets.slash
     }
