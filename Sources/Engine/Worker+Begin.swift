@@ -33,7 +33,8 @@ extension Worker {
         }
         let task = ProxyRequest(
             request, isHead: head.method == .head, plan: plan, engine: engine, loop: loop, client: client)
-        if case .serveStale(let response) = staleDecision(head, caching: caching) {
+        // What the origin has to see (If-Match, say) is not answered with something stale.
+        if !request.isForwardedWhole, case .serveStale(let response) = staleDecision(head, caching: caching) {
             task.sendStale(response)
         } else {
             task.begin()
@@ -45,21 +46,23 @@ extension Worker {
     private func plan(
         _ head: borrowing RequestHead, cacheability: RequestCacheability?, caching: CachingPolicy
     ) -> ProxyRequest.Plan {
+        let isPart: Bool
         switch cacheability {
         case nil, .bypassMethod, .bypassPrecondition: return .pass
-        case .bypassRange: return RequestCacheability.asksForWhole(head.fields) ? .lookUp : .pass
-        case .lookup: break
+        case .bypassRange: isPart = RequestCacheability.asksForPart(head.fields)
+        case .lookup: isPart = false
         }
-        guard head.hasCacheControl else { return .lookUp }
+        guard head.hasCacheControl else { return isPart ? .range : .lookUp }
         let directives = CacheControl.parse(head.fields)
         if directives.onlyIfCached { return .tiersOnly }
         let noCache = directives.noCache || Reuse.pragmaNoCache(head.fields) && !directives.isPresent
         let constrains = noCache || directives.maxAge != nil || directives.minFresh != nil || directives.noStore
-        guard constrains else { return .lookUp }
+        guard constrains else { return isPart ? .range : .lookUp }
         if let candidate, Vary.matches(selection: candidate.selection, request: head.fields) {
             return .validate(candidate)
         }
-        return noCache || directives.maxAge == 0 || directives.noStore ? .forward : .lookUp
+        if noCache || directives.maxAge == 0 || directives.noStore { return isPart ? .pass : .forward }
+        return isPart ? .range : .lookUp
     }
 
     private enum Stale {
@@ -70,7 +73,6 @@ extension Worker {
     /// Whether what memory has may be served stale while a revalidation runs (RFC 5861 §3).
     private func staleDecision(_ head: borrowing RequestHead, caching: CachingPolicy) -> Stale {
         guard let candidate, caching.cacheable, head.method == .get || head.method == .head,
-            !head.hasRange,
             !candidate.meta.freshness.rules.contains(.guessed) || !(head.hasAuthorization || head.hasCookie)
         else { return .no }
         let verdict = engine.judge(candidate)

@@ -11,6 +11,11 @@ extension ProxyRequest {
         let now = engine.clock()
         let view = StoredView(response, engine: engine, now: now)
         var head = view.head(isHead: isHead, requestFields: request.fields, method: request.method)
+        var ranged: RangedAnswer?
+        if head.status == 200, !isHead {
+            ranged = RangedAnswer(response, requestFields: request.fields, method: request.method, now: now)
+            ranged?.apply(to: &head)
+        }
         switch origin {
         case .tier(let tier):
             head.tier = tier
@@ -31,13 +36,24 @@ extension ProxyRequest {
             head.cacheStatus = CacheStatus(
                 fwd: .stale, fwdStatus: status, collapsed: isFollower, detail: tier.rawValue)
         }
-        send(head, bodyOf: response)
+        send(head, bodyOf: response, parts: ranged?.segments)
     }
 
-    private func send(_ head: AnswerHead, bodyOf response: StoredResponse) {
+    /// - Parameter parts: what of the body is sent; nil: the whole.
+    private func send(_ head: AnswerHead, bodyOf response: StoredResponse, parts: [BodySegment]?) {
         guard let client else { return }
         client.sendHead(head)
         guard case .exactly(let length) = head.length, length > 0 else { return finish() }
+        if case .external(let file) = response.body { return sendBody(of: file, parts: parts) }
+        if let parts {
+            for part in parts {
+                switch part {
+                case .bytes(let bytes): _ = client.sendBody(bytes)
+                case .body(let range): _ = client.sendBody(response.part(range))
+                }
+            }
+            return finish()
+        }
         switch response.body {
         case .inline:
             _ = client.sendBody(ByteBuffer(bytes: response.inlineBody))
@@ -45,8 +61,8 @@ extension ProxyRequest {
         case .chunk(let bytes):
             _ = client.sendBody(bytes)
             finish()
-        case .external(let file):
-            sendBody(of: file)
+        case .external:
+            break
         }
     }
 
@@ -70,6 +86,7 @@ extension ProxyRequest {
         var head = AnswerHead(
             status: answer.status, reason: answer.reason, fields: .block(fields), length: .unknown,
             cacheStatus: forwardedStatus(of: answer), result: result(of: answer))
+        var parts: [BodySegment]?
         if answer.status == 200, !request.isForwardedWhole, isNotModified(answer) {
             head.status = 304
             head.reason = []
@@ -79,12 +96,17 @@ extension ProxyRequest {
             head.length = .ofHead(answer.length)
         } else if !answer.hasBody {
             head.length = answer.status == 204 || answer.status == 304 ? .none : .exactly(0)
+        } else if let ranged = RangedAnswer(
+            answer, fields: fields, requestFields: request.fields, method: request.method, now: engine.clock())
+        {
+            ranged.apply(to: &head)
+            parts = ranged.segments
         } else if let length = answer.length {
             head.length = .exactly(length)
         }
         client.sendHead(head)
         switch head.length {
-        case .exactly(let length) where length > 0: sendBody(of: answer.body)
+        case .exactly(let length) where length > 0: sendBody(of: answer.body, parts: parts)
         case .unknown: sendBody(of: answer.body)
         case .none, .exactly, .ofHead:
             // Without a reader the flight goes on only if it stores what comes.
@@ -115,7 +137,7 @@ extension ProxyRequest {
         case .pass: reason = request.method == .get || request.method == .head ? .bypass : .method
         case .forward: reason = .request
         case .validate: reason = .stale
-        case .lookUp, .tiersOnly: reason = flight?.candidate == nil ? .uriMiss : .stale
+        case .lookUp, .range, .tiersOnly: reason = flight?.candidate == nil ? .uriMiss : .stale
         }
         let isStored = answer.stored != nil
         return CacheStatus(
