@@ -42,7 +42,11 @@ extension ConnectionHandler {
             connection: connectionField, to: &out)
         for piece in hit.pieces {
             // Small pieces go into the buffer of the head; large ones are written from where they are stored.
-            if piece.readableBytes <= StoredResponse.inlineLimit { out.writeImmutableBuffer(piece) } else { write(piece) }
+            if piece.readableBytes <= StoredResponse.inlineLimit {
+                out.writeImmutableBuffer(piece)
+            } else {
+                write(piece)
+            }
         }
         log(status: hit.head.status, bodyBytes: hit.length, result: .hit, tier: .memory, now: now)
         answered()

@@ -27,7 +27,9 @@ import Testing
         Row(rule: "RFC 9110 §13.1.5 other tag", fields: [("If-Range", "\"b\"")], expected: .whole),
         Row(rule: "RFC 9110 §13.1.5 weak", fields: [("If-Range", "W/\"a\"")], etag: "W/\"a\"", expected: .whole),
         Row(rule: "RFC 9110 §13.1.5 weak, ours strong", fields: [("If-Range", "W/\"a\"")], expected: .whole),
-        Row(rule: "RFC 9110 §13.1.5 strong, ours weak", fields: [("If-Range", "\"a\"")], etag: "W/\"a\"", expected: .whole),
+        Row(
+            rule: "RFC 9110 §13.1.5 strong, ours weak", fields: [("If-Range", "\"a\"")], etag: "W/\"a\"",
+            expected: .whole),
         Row(rule: "RFC 9110 §13.1.5 we have none", fields: [("If-Range", "\"a\"")], etag: "", expected: .whole),
         Row(rule: "RFC 9110 §13.1.5 no *", fields: [("If-Range", "*")], expected: .whole),
         Row(rule: "RFC 9110 §13.1.5 no list", fields: [("If-Range", "\"a\", \"b\"")], expected: .whole),
@@ -44,7 +46,9 @@ import Testing
             rule: "RFC 9110 §8.8.2.2 in the second of Date", fields: [("If-Range", noonText)], lastModified: noon,
             expected: .whole),
         Row(rule: "RFC 9110 §8.8.2.2 no Date", fields: [("If-Range", minuteEarlier)], date: nil, expected: .whole),
-        Row(rule: "RFC 9110 §13.1.5 no date stored", fields: [("If-Range", minuteEarlier)], lastModified: nil, expected: .whole),
+        Row(
+            rule: "RFC 9110 §13.1.5 no date stored", fields: [("If-Range", minuteEarlier)], lastModified: nil,
+            expected: .whole),
         Row(rule: "RFC 9110 §13.1.5 no date at all", fields: [("If-Range", "yesterday")], expected: .whole),
     ]
 

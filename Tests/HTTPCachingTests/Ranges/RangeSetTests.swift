@@ -60,11 +60,13 @@ import Testing
             expected: .unsatisfiable),
     ]
 
-    static let ignored: [Row] = [
-        "octets=1-2", "bytes", "bytes=", "bytes=,", "bytes=-", "bytes=--1", "bytes=5-2", "bytes=a-b", "bytes=1-2-3",
-        "bytes=1 - 2", "bytes=+1-2", "bytes=1-2;3-4", "bytes =1-2", "bytes= 1-2", "bytes:1-2", "1-2", "", "bytes=0x1-2",
-        "bytes=1-2,x", "bytes=99999999999999999999x-", "bytes=0-" + String(repeating: ",0-", count: 32),
-    ].map { Row(rule: "RFC 9110 §14.2 ignored", range: [$0]) }
+    static let ignored: [Row] =
+        [
+            "octets=1-2", "bytes", "bytes=", "bytes=,", "bytes=-", "bytes=--1", "bytes=5-2", "bytes=a-b", "bytes=1-2-3",
+            "bytes=1 - 2", "bytes=+1-2", "bytes=1-2;3-4", "bytes =1-2", "bytes= 1-2", "bytes:1-2", "1-2", "",
+            "bytes=0x1-2",
+            "bytes=1-2,x", "bytes=99999999999999999999x-", "bytes=0-" + String(repeating: ",0-", count: 32),
+        ].map { Row(rule: "RFC 9110 §14.2 ignored", range: [$0]) }
         + [
             Row(rule: "RFC 9110 §14.2 two lines", range: ["bytes=0-1", "bytes=0-1"]),
             Row(rule: "RFC 9110 §14.2 no line", range: []),

@@ -27,7 +27,7 @@ extension RangeStories {
             #expect(try await setting.originCount(target) == 1)
         }
 
-        @Test("What may not be stored passes: the part from an origin that makes parts, the whole from one that doesn't")
+        @Test("What may not be stored passes as it comes: a part from an origin that makes parts, else the whole")
         func notForStoring() async throws {
             let setting = try await Setting.start()
             for (query, status) in [("&ranges=1", 206), ("", 200)] {

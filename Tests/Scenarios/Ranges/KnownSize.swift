@@ -21,6 +21,24 @@ extension RangeStories {
             #expect(try await setting.originCount(target) == 2)
         }
 
+        @Test("A part of a stale page is served while the whole is revalidated; If-Match asks the origin all the same")
+        func whileRevalidating() async throws {
+            let setting = try await Setting.start()
+            // Stale from the beginning.
+            let target = "/page/swr?size=1000&max-age=60&age=61&cc=stale-while-revalidate=600&etag=v1&ranges=1"
+            let file = body(target, size: 1000)
+            _ = try await setting.get(target)
+            try await setting.settle()
+            let part = try await setting.get(target, range: "10-19")
+            #expect(part.isPart(10..<20, of: file))
+            #expect(part.cacheStatus.hasPrefix("strata; hit; ttl=-"), "\(part.cacheStatus)")
+            let asked = try await setting.get(target, range: "10-19", ["If-Match: \"v1\""])
+            #expect(asked.isPart(10..<20, of: file) && asked.hitTier == nil, "\(asked.cacheStatus)")
+            try await setting.settle()
+            let whole = try await setting.get(target)
+            #expect(whole.body == file && whole.hitTier == "memory")
+        }
+
         @Test("A purged page that changed is fetched whole, by one request for all its parts", arguments: layers)
         func changed(layer: Setting.Layer) async throws {
             let setting = try await Setting.start([layer])
