@@ -91,6 +91,8 @@ extension Flight: OriginHandler {
             share(answer, transfer)
         case .store, .refuse:
             answer.fields = withoutTags(fields)
+            part = partRecorder(head, fields: fields, now: now)
+            answer.isKept = part != nil
             pass(answer, transfer, marks: decision.isRefusal)
         }
     }
@@ -108,7 +110,7 @@ extension Flight: OriginHandler {
             stored: nil, asOf: asOf!)
     }
 
-    private func storedHead(status: Int, fields: FieldBlock, facts: StoreFacts) -> StoredHead {
+    func storedHead(status: Int, fields: FieldBlock, facts: StoreFacts) -> StoredHead {
         let site = engine.policy.sites[request.site]
         var kept = withoutTags(fields)
         StoredFields.remove(facts.withheldFields, from: &kept)
@@ -129,6 +131,8 @@ extension Flight: OriginHandler {
 
     private func share(_ answer: FlightAnswer, _ transfer: any OriginTransfer) {
         engine.uncacheable.clear(request.hash)
+        // The whole comes: parts of what was before are of no more use.
+        engine.partials.remove(request.key)
         state = .streaming(transfer, answer)
         if let length = answer.length, length > FlightLimits.retained { beginSpooling(expected: length) }
         guard case .streaming(_, let settled) = state else { return }
@@ -162,6 +166,7 @@ extension Flight: OriginHandler {
 
     func didReceiveBody(_ bytes: ByteBuffer) {
         guard case .streaming(let transfer, let answer) = state else { return }
+        recordPart(bytes)
         if let spool {
             spool.append(bytes)
             if spool.backlog > BodySpoolLimits.high, !isPausedForSpool { pauseForSpool(spool, transfer) }
@@ -203,6 +208,7 @@ extension Flight: OriginHandler {
     func didFinish(trailers: FieldBlock) {
         guard case .streaming(_, let answer) = state else { return }
         guard let stored = answer.stored else {
+            filePart()
             body.end()
             end()
             return

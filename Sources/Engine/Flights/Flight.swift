@@ -71,6 +71,8 @@ final class Flight: @unchecked Sendable {
     var hasRefetched = false
     var spool: (any BodySpool)?
     var isPausedForSpool = false
+    /// Keeps a passed part.
+    var part: PartRecorder?
     /// Request-body pieces that came before the origin was asked.
     var heldUpload: [ByteBuffer] = []
     var uploadEnded = false

@@ -8,6 +8,7 @@ internal import MemoryTier
 /// of a large body is not paid with all of it (attacks.md 20).
 extension ProxyRequest {
     func lookUpRange() {
+        if answerFromParts() { return }
         // A flight under way brings the whole anyway: its head says how much that is.
         if !isMarkedUncacheable, let flight = engine.flights.running(flightKey), flight.isUsable(arrival: arrival) {
             self.flight = flight
@@ -38,9 +39,9 @@ extension ProxyRequest {
         }
     }
 
-    /// Whether an answer of another's flight is of no use: of unknown length, it can't be cut.
+    /// Whether an answer of another's flight is of no use: of unknown length, or not kept, it can't be cut.
     func cannotCut(_ answer: FlightAnswer) -> Bool {
-        plan.isRange && isFollower && answer.status == 200 && answer.length == nil
+        plan.isRange && isFollower && answer.status == 200 && (answer.length == nil || answer.stored == nil)
     }
 }
 

@@ -127,7 +127,7 @@ extension ProxyRequest {
     }
 
     private func result(of answer: FlightAnswer) -> CacheResult {
-        if answer.stored == nil { return .pass }
+        if answer.stored == nil { return answer.isKept ? .miss : .pass }
         return isFollower ? .collapsed : .miss
     }
 
@@ -141,8 +141,8 @@ extension ProxyRequest {
         }
         let isStored = answer.stored != nil
         return CacheStatus(
-            fwd: reason, fwdStatus: isStored && answer.status == 200 ? nil : answer.status, stored: isStored,
-            collapsed: isFollower)
+            fwd: reason, fwdStatus: isStored && answer.status == 200 ? nil : answer.status,
+            stored: isStored || answer.isKept, collapsed: isFollower)
     }
 
     // MARK: Failures

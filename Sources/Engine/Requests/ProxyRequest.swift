@@ -25,6 +25,8 @@ final class ProxyRequest: RequestTask, FlightFollower, @unchecked Sendable {
     var body: BodyState = .none
     /// What comes after the present stretch of a body that is sent in parts.
     var segments: ArraySlice<BodySegment> = []
+    /// Stored parts that the flight's answer completes.
+    var completion: Completion?
     private var tries = 0
     /// Selecting fields that a flight found this URL to vary on.
     private var varyNames: [[UInt8]] = []
@@ -160,6 +162,7 @@ final class ProxyRequest: RequestTask, FlightFollower, @unchecked Sendable {
             }
             send(response, origin)
         case .shared(let answer), .passing(let answer):
+            if completed(by: answer) { return }
             if isFollower, let stored = answer.stored, !stored.varyNames.isEmpty,
                 Vary.selection(names: stored.varyNames, request: request.fields) != stored.key.selection
             {
@@ -231,6 +234,7 @@ final class ProxyRequest: RequestTask, FlightFollower, @unchecked Sendable {
         if case .flight(let source, let reader, _, _) = body { source.removeReader(reader) }
         body = .none
         segments = []
+        completion = nil
         flight?.leave(self)
         flight = nil
     }

@@ -1,7 +1,7 @@
 import HTTPMessage
 
 /// Entity tags (RFC 9110 §8.8.3).
-enum EntityTag {
+package enum EntityTag {
     /// The weak comparison: equal but for `W/` (RFC 9110 §8.8.3.2).
     static func weaklyEqual(_ a: UnsafeRawBufferPointer, _ b: UnsafeRawBufferPointer) -> Bool {
         let a = opaque(a)
@@ -12,6 +12,11 @@ enum EntityTag {
     /// The strong comparison: equal, and neither is weak (RFC 9110 §8.8.3.2).
     static func stronglyEqual(_ a: UnsafeRawBufferPointer, _ b: UnsafeRawBufferPointer) -> Bool {
         !a.isEmpty && !isWeak(a) && a.elementsEqual(b)
+    }
+
+    /// Whether it is a strong entity tag: in quotation marks and without `W/`.
+    package static func isStrong(_ tag: ArraySlice<UInt8>) -> Bool {
+        tag.count >= 2 && tag.first == Octets.quote && tag.last == Octets.quote
     }
 
     /// Whether the value has the marks of one entity tag, and can't be a date.
