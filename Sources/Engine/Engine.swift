@@ -84,6 +84,7 @@ package final class Engine: Sendable {
     let flights = FlightTable()
     let uncacheable = UncacheableMarks()
     let promotions = PromotionCounts()
+    let partials: PartialStore
     let clock: @Sendable () -> Timestamp
     private let localNumbers = Atomic<UInt64>(0)
     let originRequests = Atomic<UInt64>(0)
@@ -96,6 +97,7 @@ package final class Engine: Sendable {
         self.policy = policy
         self.logger = logger
         self.clock = clock
+        partials = PartialStore(memory: components.memory?.configuration.capacity ?? 0)
         instance = .random(in: 1 ... .max)
         let hex = String(instance >> 32, radix: 16)
         pseudonym = Array("strata-\(String(repeating: "0", count: 8 - hex.count))\(hex)".utf8)

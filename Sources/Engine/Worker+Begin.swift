@@ -41,7 +41,8 @@ extension Worker {
                 began: engine.clock(), key: request.key,
                 bypass: cacheability.map { $0 == .lookup ? nil : "\($0.word)" } ?? StoreRefusal.rule.rawValue)
         }
-        if case .serveStale(let response) = staleDecision(head, caching: caching) {
+        // What the origin has to see (If-Match, say) is not answered with something stale.
+        if !request.isForwardedWhole, case .serveStale(let response) = staleDecision(head, caching: caching) {
             task.sendStale(response)
         } else {
             task.begin()
@@ -62,25 +63,27 @@ extension Worker {
     private func plan(
         _ head: borrowing RequestHead, cacheability: RequestCacheability?, caching: CachingPolicy
     ) -> ProxyRequest.Plan {
+        let isPart: Bool
         switch cacheability {
         case nil, .bypassMethod, .bypassPrecondition: return .pass
-        case .bypassRange: return RequestCacheability.asksForWhole(head.fields) ? .lookUp : .pass
-        case .lookup: break
+        case .bypassRange: isPart = RequestCacheability.asksForPart(head.fields)
+        case .lookup: isPart = false
         }
-        guard head.hasCacheControl else { return .lookUp }
+        guard head.hasCacheControl else { return isPart ? .range : .lookUp }
         let (directives, pragmaNoCache) = wishes(of: head)
         if directives.onlyIfCached { return .tiersOnly }
         let noCache = directives.noCache || pragmaNoCache && !directives.isPresent
         let honours = engine.policy.sites[site].honoursRevalidation
         let noStore = directives.noStore && honours
         let constrains = noCache || directives.maxAge != nil || directives.minFresh != nil || noStore
-        guard constrains else { return .lookUp }
+        guard constrains else { return isPart ? .range : .lookUp }
         // It was chosen as the variant of this request.
         if let candidate {
             return .validate(
                 Flight.Candidate(response: candidate, tier: .memory, verdict: engine.judge(candidate)))
         }
-        return noCache || directives.maxAge == 0 || noStore ? .forward : .lookUp
+        if noCache || directives.maxAge == 0 || noStore { return isPart ? .pass : .forward }
+        return isPart ? .range : .lookUp
     }
 
     private func mayDebug(_ head: borrowing RequestHead, _ address: ClientAddress) -> Bool {
@@ -99,7 +102,6 @@ extension Worker {
     /// Whether what memory has may be served stale while a revalidation runs (RFC 5861 §3).
     private func staleDecision(_ head: borrowing RequestHead, caching: CachingPolicy) -> Stale {
         guard let candidate, caching.cacheable, head.method == .get || head.method == .head,
-            !head.hasRange,
             !candidate.meta.freshness.rules.contains(.guessed) || !(head.hasAuthorization || sendsCookies(head))
         else { return .no }
         return engine.mayServeWhileRevalidating(candidate, to: head.fields, site: site) ? .serveStale(candidate) : .no

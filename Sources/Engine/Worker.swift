@@ -29,6 +29,8 @@ package final class Worker {
         case hit(StoredResponse, age: Int64, ttl: Int64)
         /// The same, and the client has it already: a 304.
         case notModified(StoredResponse, age: Int64, ttl: Int64)
+        /// The same, and the client wants a part of it: a 206 or a 416.
+        case partial(PartialHit)
         /// Call `begin`, before the next `decide`.
         case begin
         /// Refused; `closes` says whether the connection can't be used any more.
@@ -125,6 +127,9 @@ package final class Worker {
                 status: Int(response.meta.status), now: now) == .notModified
         {
             return .notModified(response, age: age, ttl: ttl)
+        }
+        if head.hasRange, let hit = PartialHit(response, request: head, age: age, ttl: ttl, now: now) {
+            return .partial(hit)
         }
         return .hit(response, age: age, ttl: ttl)
     }

@@ -53,7 +53,8 @@ import Testing
             }
             _ = UnsafeMethods.relatedTargets(a, target: random.value())
             _ = UnsafeMethods.relatedTargets(a, target: bytes("http://a/b/c?d"))
-            _ = RequestCacheability.asksForWhole(a)
+            _ = RequestCacheability.asksForPart(a)
+            _ = ContentRange.parse(a)
             _ = Reuse.pragmaNoCache(a)
         }
     }

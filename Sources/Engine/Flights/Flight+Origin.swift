@@ -111,9 +111,11 @@ extension Flight: OriginHandler {
                 status: head.status, fields: fields, clean: answer.fields, facts: facts, rules: rules)
             share(answer, transfer)
         case .store, .refuse:
-            if decision.isRefusal, let candidate { discard(candidate) }
+            if decision.isRefusal, head.status != 206, let candidate { discard(candidate) }
             if case .refuse(let refusal) = decision { answer.refusal = refusal.rawValue }
             answer.fields = forClients(fields, rules)
+            part = partRecorder(head, fields: fields, now: now)
+            answer.isKept = part != nil
             pass(answer, transfer, marks: decision.isRefusal)
         }
     }
@@ -138,7 +140,7 @@ extension Flight: OriginHandler {
     }
 
     /// - Parameter clean: the fields as clients get them.
-    private func storedHead(
+    func storedHead(
         status: Int, fields: FieldBlock, clean: FieldBlock, facts: StoreFacts, rules: ResponseRules
     ) -> StoredHead {
         let site = engine.policy.sites[request.site]
@@ -169,6 +171,8 @@ extension Flight: OriginHandler {
 
     private func share(_ answer: FlightAnswer, _ transfer: any OriginTransfer) {
         engine.uncacheable.clear(request.hash)
+        // The whole comes: parts of what was before are of no more use.
+        engine.partials.remove(request.key)
         state = .streaming(transfer, answer)
         if let length = answer.length, length > FlightLimits.retained { beginSpooling(expected: length) }
         takeBeginning()
@@ -215,6 +219,7 @@ extension Flight: OriginHandler {
 
     func didReceiveBody(_ bytes: ByteBuffer) {
         guard case .streaming(let transfer, let answer) = state else { return }
+        recordPart(bytes)
         if let spool {
             spool.append(bytes)
             if spool.backlog > BodySpoolLimits.high, !isPausedForSpool { pauseForSpool(spool, transfer) }
@@ -260,6 +265,7 @@ extension Flight: OriginHandler {
             return
         }
         guard let stored = answer.stored else {
+            filePart()
             body.end()
             end()
             return

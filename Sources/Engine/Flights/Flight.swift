@@ -77,6 +77,8 @@ final class Flight: @unchecked Sendable {
     var isPausedForSpool = false
     /// First bytes of the body that came with the head.
     var beginning: ByteBuffer?
+    /// Keeps a passed part.
+    var part: PartRecorder?
     /// Request-body pieces that came before the origin was asked.
     var heldUpload: [ByteBuffer] = []
     var uploadEnded = false

@@ -49,6 +49,8 @@ struct FlightAnswer: Sendable {
     var body: FlightBody
     /// What it becomes when it is complete; nil when it isn't stored.
     var stored: StoredHead?
+    /// It is a part, which is kept for later.
+    var isKept = false
     /// Where the log stood when it was requested.
     var asOf: Position
     /// Asked for because what was stored was stale.

@@ -11,6 +11,11 @@ extension ProxyRequest {
         let now = engine.clock()
         let view = StoredView(response, engine: engine, now: now)
         var head = view.head(isHead: isHead, requestFields: request.fields, method: request.method)
+        var ranged: RangedAnswer?
+        if head.status == 200, !isHead {
+            ranged = RangedAnswer(response, requestFields: request.fields, method: request.method, now: now)
+            ranged?.apply(to: &head)
+        }
         switch origin {
         case .tier(let tier):
             head.tier = tier
@@ -31,15 +36,26 @@ extension ProxyRequest {
             head.cacheStatus = CacheStatus(
                 fwd: .stale, fwdStatus: status, collapsed: isFollower, detail: tier.rawValue)
         }
-        send(head, bodyOf: response)
+        send(head, bodyOf: response, parts: ranged?.segments)
     }
 
-    private func send(_ head: AnswerHead, bodyOf response: StoredResponse) {
+    /// - Parameter parts: what of the body is sent; nil: the whole.
+    private func send(_ head: AnswerHead, bodyOf response: StoredResponse, parts: [BodySegment]?) {
         guard let client else { return }
         var head = head
         head.debug = debug?.fields(of: response, now: engine.clock())
         client.sendHead(head)
         guard case .exactly(let length) = head.length, length > 0 else { return finish() }
+        if case .external(let file) = response.body { return sendBody(of: file, parts: parts) }
+        if let parts {
+            for part in parts {
+                switch part {
+                case .bytes(let bytes): _ = client.sendBody(bytes)
+                case .body(let range): _ = client.sendBody(response.part(range))
+                }
+            }
+            return finish()
+        }
         switch response.body {
         case .inline:
             _ = client.sendBody(ByteBuffer(bytes: response.inlineBody))
@@ -47,23 +63,27 @@ extension ProxyRequest {
         case .chunk(let bytes):
             _ = client.sendBody(bytes)
             finish()
-        case .external(let file):
-            sendBody(of: file)
+        case .external:
+            break
         }
     }
 
-    /// Sends a stale response at once and has it confirmed behind the client's back, by one flight at a time.
+    /// Sends a stale response of memory at once and has it confirmed behind the client's back.
     func sendStale(_ response: StoredResponse) {
+        revalidate(response, .memory)
+        send(response, .staleWhileRevalidate(.memory))
+    }
+
+    /// Has a stale response confirmed by the origin, by one flight at a time; nobody waits for it.
+    func revalidate(_ response: StoredResponse, _ tier: TierName) {
         let key = TierKey(primary: request.key, selection: Array(response.selection))
         // A flight that found it in a slower tier goes by the URL alone and revalidates it already.
-        if key.selection.isEmpty || engine.flights.running(TierKey(primary: request.key)) == nil {
-            let candidate = Flight.Candidate(response: response, tier: .memory, verdict: engine.judge(response))
-            let entrance = engine.flights.enter(key, isUsable: { _ in true }) {
-                Flight(key: key, request: request, engine: engine, loop: loop, skipsTiers: true, candidate: candidate)
-            }
-            if case .lead(let flight) = entrance { flight.start() }
+        guard key.selection.isEmpty || engine.flights.running(TierKey(primary: request.key)) == nil else { return }
+        let candidate = Flight.Candidate(response: response, tier: tier, verdict: engine.judge(response))
+        let entrance = engine.flights.enter(key, isUsable: { _ in true }) {
+            Flight(key: key, request: request, engine: engine, loop: loop, skipsTiers: true, candidate: candidate)
         }
-        send(response, .staleWhileRevalidate(.memory))
+        if case .lead(let flight) = entrance { flight.start() }
     }
 
     // MARK: From the origin
@@ -75,6 +95,7 @@ extension ProxyRequest {
         var head = AnswerHead(
             status: answer.status, reason: answer.reason, fields: .block(fields), length: .unknown,
             cacheStatus: forwardedStatus(of: answer), result: result(of: answer))
+        var parts: [BodySegment]?
         if answer.status == 200, !request.isForwardedWhole, isNotModified(answer) {
             head.status = 304
             head.reason = []
@@ -84,13 +105,18 @@ extension ProxyRequest {
             head.length = .ofHead(answer.length)
         } else if !answer.hasBody {
             head.length = answer.status == 204 || answer.status == 304 ? .none : .exactly(0)
+        } else if let ranged = RangedAnswer(
+            answer, fields: fields, requestFields: request.fields, method: request.method, now: engine.clock())
+        {
+            ranged.apply(to: &head)
+            parts = ranged.segments
         } else if let length = answer.length {
             head.length = .exactly(length)
         }
         head.debug = debug?.fields(of: answer, now: engine.clock())
         client.sendHead(head)
         switch head.length {
-        case .exactly(let length) where length > 0: sendBody(of: answer.body)
+        case .exactly(let length) where length > 0: sendBody(of: answer.body, parts: parts)
         case .unknown: sendBody(of: answer.body)
         case .none, .exactly, .ofHead:
             // Without a reader the flight goes on only if it stores what comes.
@@ -111,7 +137,7 @@ extension ProxyRequest {
     }
 
     private func result(of answer: FlightAnswer) -> CacheResult {
-        if answer.stored == nil { return .pass }
+        if answer.stored == nil { return answer.isKept ? .miss : .pass }
         return isFollower ? .collapsed : .miss
     }
 
@@ -121,12 +147,12 @@ extension ProxyRequest {
         case .pass: reason = request.method == .get || request.method == .head ? .bypass : .method
         case .forward: reason = .request
         case .validate: reason = .stale
-        case .lookUp, .tiersOnly: reason = answer.replacesStale ? .stale : .uriMiss
+        case .lookUp, .range, .tiersOnly: reason = answer.replacesStale ? .stale : .uriMiss
         }
         let isStored = answer.stored != nil
         return CacheStatus(
-            fwd: reason, fwdStatus: isStored && answer.status == 200 ? nil : answer.status, stored: isStored,
-            collapsed: isFollower)
+            fwd: reason, fwdStatus: isStored && answer.status == 200 ? nil : answer.status,
+            stored: isStored || answer.isKept, collapsed: isFollower)
     }
 
     // MARK: Failures

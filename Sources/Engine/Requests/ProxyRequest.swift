@@ -25,6 +25,10 @@ final class ProxyRequest: RequestTask, FlightFollower, @unchecked Sendable {
     var body: BodyState = .none
     /// Set when the client asked for the debug fields, and may.
     var debug: DebugReport?
+    /// What comes after the present stretch of a body that is sent in parts.
+    var segments: ArraySlice<BodySegment> = []
+    /// Stored parts that the flight's answer completes.
+    var completion: Completion?
     private var tries = 0
     /// Selecting fields that a flight found this URL to vary on.
     private var varyNames: [[UInt8]] = []
@@ -33,6 +37,8 @@ final class ProxyRequest: RequestTask, FlightFollower, @unchecked Sendable {
     enum Plan: Sendable {
         /// Look into the tiers, share a flight.
         case lookUp
+        /// The same for a part of the body: nothing is fetched whole unless its size is known.
+        case range
         /// A stored response may serve once the origin confirms it.
         case validate(Flight.Candidate)
         /// The client asks for the origin's word: no tier is asked.
@@ -65,20 +71,30 @@ final class ProxyRequest: RequestTask, FlightFollower, @unchecked Sendable {
         case .pass, .forward: fetchAlone(skipsTiers: true)
         case .tiersOnly, .validate: fetchAlone(skipsTiers: false)
         case .lookUp: lookUp()
+        case .range: lookUpRange()
         }
     }
 
-    private func lookUp() {
-        if let marked = engine.uncacheable.asOf(request.hash, now: engine.clock()),
-            engine.judge(request.key, tags: [], tagsCut: false, asOf: marked) == .valid
-        {
-            return fetchWhole()
-        }
+    /// The key as far as it is known: with the selection once a flight found out that the URL varies.
+    var flightKey: TierKey {
         let selection = varyNames.isEmpty ? [] : Vary.selection(names: varyNames, request: request.fields)
-        let key = TierKey(primary: request.key, selection: selection)
+        return TierKey(primary: request.key, selection: selection)
+    }
+
+    var isMarkedUncacheable: Bool {
+        guard let marked = engine.uncacheable.asOf(request.hash, now: engine.clock()) else { return false }
+        return engine.judge(request.key, tags: [], tagsCut: false, asOf: marked) == .valid
+    }
+
+    /// - Parameter known: what the tiers have, when they were asked already.
+    func lookUp(known: Flight.Candidate? = nil) {
+        if isMarkedUncacheable { return fetchAsAsked() }
+        let key = flightKey
         let arrival = self.arrival
         let entrance = engine.flights.enter(key, isUsable: { $0.isUsable(arrival: arrival) }) {
-            Flight(key: key, request: request, engine: engine, loop: loop, candidate: memoryCandidate())
+            Flight(
+                key: key, request: request, engine: engine, loop: loop, skipsTiers: known != nil,
+                candidate: known ?? memoryCandidate())
         }
         switch entrance {
         case .join(let flight):
@@ -98,7 +114,7 @@ final class ProxyRequest: RequestTask, FlightFollower, @unchecked Sendable {
     }
 
     /// What memory has of it, stale, for the origin to confirm.
-    private func memoryCandidate() -> Flight.Candidate? {
+    func memoryCandidate() -> Flight.Candidate? {
         guard let memory = engine.components.memory else { return nil }
         let found = request.key.bytes.withUnsafeBytes { memory.variants(hash: request.hash, key: $0) }
         for response in found where Vary.matches(selection: response.selection, request: request.fields) {
@@ -108,8 +124,8 @@ final class ProxyRequest: RequestTask, FlightFollower, @unchecked Sendable {
         return nil
     }
 
-    /// Fetches what is known not to be stored: as the client asked for it.
-    private func fetchWhole() {
+    /// Fetches what is not to be stored, or not whole: as the client asked for it.
+    func fetchAsAsked() {
         request.isForwardedWhole = true
         if isHead {
             request.method = .head
@@ -136,9 +152,9 @@ final class ProxyRequest: RequestTask, FlightFollower, @unchecked Sendable {
         guard client != nil else { return }
         switch resolution {
         case .stored(let response, .tier) where isGuessForOthers(response.meta.freshness):
-            fetchAlone(skipsTiers: true)
+            fetchInSpite()
         case .shared(let answer) where isFollower && answer.stored.map { isGuessForOthers($0.meta.freshness) } == true:
-            fetchWhole()
+            fetchAsAsked()
         case .stored(let response, let origin):
             guard Vary.matches(selection: response.selection, request: request.fields) else {
                 varyNames = Vary.names(selection: response.selection)
@@ -146,17 +162,21 @@ final class ProxyRequest: RequestTask, FlightFollower, @unchecked Sendable {
             }
             send(asFound: response, origin)
         case .shared(let answer), .passing(let answer):
+            if completed(by: answer) { return }
             if isFollower, let stored = answer.stored, !stored.varyNames.isEmpty,
                 Vary.selection(names: stored.varyNames, request: request.fields) != stored.key.selection
             {
                 varyNames = stored.varyNames
                 return tryAgain()
             }
+            if cannotCut(answer) { return fetchAsAsked() }
             send(answer)
         case .fetchYourself:
-            fetchWhole()
+            fetchAsAsked()
         case .lookAgain:
             tryAgain()
+        case .failed(.notCached) where plan.isRange:
+            rangeNotCached()
         case .failed(let failure):
             send(failure)
         }
@@ -171,15 +191,24 @@ final class ProxyRequest: RequestTask, FlightFollower, @unchecked Sendable {
             if engine.isFresh(response, for: request.fields, site: request.site) {
                 send(response, .tier(tier))
             } else if engine.mayServeWhileRevalidating(response, to: request.fields, site: request.site) {
+                // The flight of a range looked into the tiers only: nobody revalidates yet.
+                if plan.isRange, !isFollower { revalidate(response, tier) }
                 send(response, .staleWhileRevalidate(tier))
             } else if plan.isTiersOnly {
                 send(.notCached)
+            } else if plan.isRange, !isFollower {
+                rangeNotCached()
             } else {
                 plan = .validate(
                     Flight.Candidate(response: response, tier: tier, verdict: engine.judge(response)))
                 fetchAlone(skipsTiers: true)
             }
         }
+    }
+
+    /// Asks the origin, whatever is stored.
+    private func fetchInSpite() {
+        if plan.isRange { fetchAsAsked() } else { fetchAlone(skipsTiers: true) }
     }
 
     /// A guessed lifetime never applies to a request with credentials (design.md section 9, "Cookies").
@@ -191,8 +220,8 @@ final class ProxyRequest: RequestTask, FlightFollower, @unchecked Sendable {
     private func tryAgain() {
         tries += 1
         if plan.isTiersOnly { return tries > Self.maxTries ? send(.notCached) : fetchAlone(skipsTiers: false) }
-        if tries > Self.maxTries { return fetchAlone(skipsTiers: true) }
-        lookUp()
+        if tries > Self.maxTries { return fetchInSpite() }
+        if plan.isRange { lookUpRange() } else { lookUp() }
     }
 
     func flightReceivedInterim(status: Int, fields: FieldBlock) {
@@ -226,8 +255,10 @@ final class ProxyRequest: RequestTask, FlightFollower, @unchecked Sendable {
     /// The answer is sent, or nobody wants it any more.
     func release() {
         client = nil
-        if case .flight(let source, let reader, _) = body { source.removeReader(reader) }
+        if case .flight(let source, let reader, _, _) = body { source.removeReader(reader) }
         body = .none
+        segments = []
+        completion = nil
         flight?.leave(self)
         flight = nil
     }
@@ -236,5 +267,9 @@ final class ProxyRequest: RequestTask, FlightFollower, @unchecked Sendable {
 extension ProxyRequest.Plan {
     fileprivate var isTiersOnly: Bool {
         if case .tiersOnly = self { true } else { false }
+    }
+
+    var isRange: Bool {
+        if case .range = self { true } else { false }
     }
 }

@@ -29,6 +29,7 @@ enum Manual {
         Row(example: "last-modified=-3600", meaning: "Last-Modified, seconds from now, or an HTTP date"),
         Row(example: "unconditional=1", meaning: "never answers 304"),
         Row(example: "ranges=1", meaning: "Accept-Ranges, 206 and 416 for one range, If-Range"),
+        Row(example: "content-range=bytes 5-9/10", meaning: "what a 206 says, right or wrong"),
         Row(
             example: "vary=Accept-Language",
             meaning: "Vary (names at commas); the body begins with the request's values"),

@@ -32,7 +32,9 @@ struct ScriptedPage {
         case .part(let range):
             head.status = 206
             head.append(
-                "Content-Range", "bytes \(range.lowerBound)-\(range.upperBound - 1)/\(representation.body.size)")
+                "Content-Range",
+                parameters["content-range"]
+                    ?? "bytes \(range.lowerBound)-\(range.upperBound - 1)/\(representation.body.size)")
             appendBody(representation.body, range, head, to: &answer)
         case .whole:
             appendBody(representation.body, 0..<representation.body.size, head, to: &answer)

@@ -35,18 +35,10 @@ package enum RequestCacheability: Sendable, Equatable {
         return decision
     }
 
-    /// Whether the one Range of the request is `bytes=0-`: the whole body, which a fill may fetch (design.md
-    /// section 9).
-    package static func asksForWhole(_ fields: FieldBlock) -> Bool {
-        var ranges = 0
-        let isWhole = fields.bytes.withUnsafeBytes { bytes in
-            var isWhole = false
-            for line in fields.lines where line.name == .range {
-                ranges += 1
-                isWhole = bytes.part(line.valueRange).spells("bytes=0-")
-            }
-            return isWhole
-        }
-        return isWhole && ranges == 1
+    /// Whether the request's Range asks for less than the whole. False for `bytes=0-` and for a Range that is ignored:
+    /// a fill may fetch the whole for these (design.md section 9).
+    package static func asksForPart(_ fields: FieldBlock) -> Bool {
+        guard let set = RangeSet.parse(fields) else { return false }
+        return set.specs != [.from(0)]
     }
 }

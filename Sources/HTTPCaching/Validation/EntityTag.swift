@@ -1,7 +1,7 @@
 import HTTPMessage
 
 /// Entity tags (RFC 9110 §8.8.3).
-enum EntityTag {
+package enum EntityTag {
     /// The weak comparison: equal but for `W/` (RFC 9110 §8.8.3.2).
     static func weaklyEqual(_ a: UnsafeRawBufferPointer, _ b: UnsafeRawBufferPointer) -> Bool {
         let a = opaque(a)
@@ -13,6 +13,19 @@ enum EntityTag {
     static func freshens(_ tag: UnsafeRawBufferPointer, _ stored: UnsafeRawBufferPointer) -> Bool {
         isWeak(tag) ? weaklyEqual(tag, stored) : !tag.isEmpty && tag.elementsEqual(stored)
     }
+
+    /// The strong comparison: equal, and neither is weak (RFC 9110 §8.8.3.2).
+    static func stronglyEqual(_ a: UnsafeRawBufferPointer, _ b: UnsafeRawBufferPointer) -> Bool {
+        !a.isEmpty && !isWeak(a) && a.elementsEqual(b)
+    }
+
+    /// Whether it is a strong entity tag: in quotation marks and without `W/`.
+    package static func isStrong(_ tag: ArraySlice<UInt8>) -> Bool {
+        tag.count >= 2 && tag.first == Octets.quote && tag.last == Octets.quote
+    }
+
+    /// Whether the value has the marks of one entity tag, and can't be a date.
+    static func isTag(_ value: UnsafeRawBufferPointer) -> Bool { isWeak(value) || value.first == Octets.quote }
 
     private static func isWeak(_ tag: UnsafeRawBufferPointer) -> Bool {
         tag.count >= 2 && tag[0] == UInt8(ascii: "W") && tag[1] == Octets.slash

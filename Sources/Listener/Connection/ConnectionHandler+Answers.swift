@@ -34,6 +34,24 @@ extension ConnectionHandler {
         answered()
     }
 
+    /// A part of a response in memory.
+    func answerPartial(_ hit: PartialHit, now: Timestamp) {
+        if bodyDecoder != nil, bodyOutlastsAnswer { closesAfterAnswer = true }
+        HeadWriter.write(
+            hit.head, framing: .length(hit.length), via: shared.via, date: shared.dateLine(now),
+            connection: connectionField, to: &out)
+        for piece in hit.pieces {
+            // Small pieces go into the buffer of the head; large ones are written from where they are stored.
+            if piece.readableBytes <= StoredResponse.inlineLimit {
+                out.writeImmutableBuffer(piece)
+            } else {
+                write(piece)
+            }
+        }
+        log(status: hit.head.status, bodyBytes: hit.length, result: .hit, tier: .memory, now: now)
+        answered()
+    }
+
     /// Whether a body that is still to come makes the connection useless after the answer.
     private var bodyOutlastsAnswer: Bool {
         guard parser.head.expect != .continue100 else { return true }

@@ -228,6 +228,8 @@ final class ConnectionHandler: ChannelInboundHandler {
             answerHit(response, notModified: false, age: age, ttl: ttl, now: now)
         case .notModified(let response, let age, let ttl):
             answerHit(response, notModified: true, age: age, ttl: ttl, now: now)
+        case .partial(let hit):
+            answerPartial(hit, now: now)
         case .refuse(let answer, let closes):
             if closes { closesAfterAnswer = true }
             answerSynthetic(answer)

@@ -145,12 +145,13 @@ import Testing
     }
 
     @Test(
-        "Only one range over everything asks for the whole (design.md section 9)",
+        "One range over everything, and a Range that is ignored, ask for the whole (design.md section 9)",
         arguments: [
-            (["bytes=0-"], true), (["Bytes=0-"], true), (["bytes=0-1"], false), (["bytes=0-,0-"], false),
-            (["bytes=0-", "bytes=0-"], false), ([], false),
+            (["bytes=0-"], false), (["Bytes=0-"], false), (["bytes=0-1"], true), (["bytes=0-,0-"], true),
+            (["bytes=1-"], true), (["bytes=-1"], true), (["bytes=0-", "bytes=0-"], false), (["bytes=x"], false),
+            (["lines=1-2"], false), ([], false),
         ] as [([String], Bool)])
-    func wholeRange(values: [String], expected: Bool) {
-        #expect(RequestCacheability.asksForWhole(FieldBlock(values.map { ("Range", $0) })) == expected)
+    func partRange(values: [String], expected: Bool) {
+        #expect(RequestCacheability.asksForPart(FieldBlock(values.map { ("Range", $0) })) == expected)
     }
 }

@@ -42,8 +42,9 @@ struct SoakRequest {
         case .purge: method = "PURGE"
         case .variant: fields = ["Accept-Language: \(["de", "en", "fr"][(turn / 40) % 3])"]
         case .range:
-            // Served whole: a server may ignore a Range (RFC 9110 §14.2), and Strata does so for stored bodies.
+            // Cut from the store, or from the whole that the origin sends.
             fields = ["Range: bytes=100-199"]
+            status = 206
         default: break
         }
     }
@@ -59,6 +60,10 @@ struct SoakRequest {
     func mistake(in response: RawResponse) -> String? {
         if response.status != status { return "\(method) \(target): \(response.status) \(response.cacheStatus)" }
         if kind == .purge { return response.text.contains("\"purged\":true") ? nil : "\(target): \(response.text)" }
+        if kind == .range {
+            let part = Array(PageBody.bytes(ofPath: path, size: size)[100...199])
+            return response.body == part ? nil : "\(target): wrong part, \(response.cacheStatus)"
+        }
         if response.isCut || response.body.count != size { return "\(target): \(response.body.count) of \(size) bytes" }
         var expected = PageBody.bytes(ofPath: path, size: size)
         if kind == .variant {
