@@ -34,11 +34,11 @@ struct Tournament: Sendable {
     /// Byte hits break ties between those who are above LRU.
     private static let byteBonus = 0.1
     /// By how much a player must be better to lead, and by how much more if he is to replace `balanced`.
-    private static let margin = 0.01
+    private static let margin = 0.02
     /// Of LRU's share of byte hits: so much below is not below.
     private static let tolerance = 0.001
     /// Entries of a shadow, from its capacity: one for each 32 KB.
-    private static let entries = 256...1024
+    private static let entries = 256...512
     private static let bytesPerEntry = 32 << 10
 
     init(capacity: Int, leader: Ranking) {

@@ -19,6 +19,8 @@ struct RankedStore: Sendable {
     private var ghosts: GhostQueue?
     private(set) var ranking: Ranking
     private var floor = 0.0
+    /// What a request adds to the floor: so little that it only decides between equals, for the older use.
+    private var creep = 0.0
     /// Of the newcomers' sizes, the later ones counting more.
     private var meanSize = 0.0
     private var newcomers = 0
@@ -28,6 +30,8 @@ struct RankedStore: Sendable {
 
     /// Newcomers over which the mean size is taken.
     private static let meanWindow = 1000
+    /// Of the worth of a use, as long as sizes are equal.
+    private static let creepShare = 1e-7
     /// Uses are halved after as many calls for each entry.
     private static let callsPerHalving = 16
     /// Entries that left and are remembered, for each that is there.
@@ -49,6 +53,8 @@ struct RankedStore: Sendable {
         newcomers = min(newcomers + 1, Self.meanWindow)
         meanSize += (Double(size) - meanSize) / Double(newcomers)
         callsSinceHalving += 1
+        creep = Self.creepShare / max(1, meanSize)
+        floor += creep
         nodes.extend(to: Int(slot), filler: Node())
         heap.add(slot, nodes, by: ranking)
         let departed = ghosts?.remove(fingerprint)
@@ -64,6 +70,7 @@ struct RankedStore: Sendable {
     @inline(__always)
     mutating func hit(_ slot: UInt32) -> Bool {
         callsSinceHalving &+= 1
+        floor += creep
         let index = Int(slot)
         if nodes[index].uses != .max { nodes[index].uses &+= 1 }
         nodes[index].base = floor
