@@ -66,6 +66,7 @@ let package = Package(
         .target(
             name: "OriginFetch", dependencies: ["CCurl", "CPlatform", "HTTPMessage", "CacheModel", nio, logging],
             swiftSettings: swift),
+        .target(name: "Simulation", dependencies: ["CZlib", "Eviction"], swiftSettings: swift),
 
         // Floor 5: the request machine.
         .target(
@@ -99,8 +100,8 @@ let package = Package(
             name: "strata",
             dependencies: [
                 "HTTPMessage", "Eviction", "HTTPCaching", "Invalidation", "CacheModel", "MemoryTier", "RedisTier",
-                "DiskTier", "OriginFetch", "Engine", "Listener", "Telemetry", "Settings", "Admin", nio, nioPosix,
-                logging,
+                "DiskTier", "OriginFetch", "Engine", "Listener", "Telemetry", "Settings", "Admin", "Simulation", nio,
+                nioPosix, logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: swift),
         .executableTarget(
@@ -117,6 +118,7 @@ let package = Package(
         .testTarget(name: "ArchitectureTests", dependencies: ["TestSupport"], swiftSettings: swift),
         .testTarget(name: "HTTPMessageTests", dependencies: ["HTTPMessage"], swiftSettings: swift),
         .testTarget(name: "EvictionTests", dependencies: ["Eviction"], swiftSettings: swift),
+        .testTarget(name: "SimulationTests", dependencies: ["Simulation", "Eviction"], swiftSettings: swift),
         .testTarget(name: "HTTPCachingTests", dependencies: ["HTTPCaching", "HTTPMessage"], swiftSettings: swift),
         .testTarget(name: "InvalidationTests", dependencies: ["Invalidation"], swiftSettings: swift),
         .testTarget(

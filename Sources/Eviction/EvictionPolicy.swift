@@ -5,7 +5,7 @@
 /// How a store uses one: `insert` the newcomer, then, while the store is above its budget, `evict` and delete what it
 /// names. A policy that thinks little of the newcomer may name it (an admission filter needs no call of its own).
 ///
-/// Every call is O(1), `evict` when averaged over calls. Calls about one policy come from one thread at a time.
+/// Every call is O(1) or O(log n) when averaged over calls. Calls about one policy come from one thread at a time.
 package protocol EvictionPolicy: Sendable {
     /// - Parameter capacity: bytes that the entries may have together; policies that divide their room take shares of
     ///   it. Not enforced here: the store asks for victims when it needs room.
@@ -39,10 +39,4 @@ package protocol EvictionPolicy: Sendable {
 
     /// For tests: what is wrong with the policy's own books, empty when nothing is. O(n).
     func checkInvariants() -> [String]
-}
-
-/// The policies by the names that proxy.conf uses.
-package enum PolicyName: String, Sendable, CaseIterable {
-    case lru
-    case s3FIFO = "s3-fifo"
 }

@@ -11,7 +11,7 @@ extension MemoryTier {
         /// Parts with a lock each, a power of two. Nil: `defaultShards`.
         package var shards: Int?
 
-        package init(capacity: Int, policy: PolicyName = .s3FIFO, maxObject: Int, shards: Int? = nil) {
+        package init(capacity: Int, policy: PolicyName = .adaptive, maxObject: Int, shards: Int? = nil) {
             self.capacity = capacity
             self.policy = policy
             self.maxObject = maxObject

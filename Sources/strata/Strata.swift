@@ -7,7 +7,7 @@ struct Strata: AsyncParsableCommand {
         commandName: "strata",
         abstract: "A caching reverse proxy for HTTP: memory, Redis and disk in front of an origin.",
         version: StrataVersion.text,
-        subcommands: [Run.self, Check.self, Purge.self, Version.self])
+        subcommands: [Run.self, Check.self, Purge.self, Simulate.self, Version.self])
 }
 
 enum StrataVersion {

@@ -68,11 +68,16 @@ struct SlotQueue: Sendable {
 }
 
 extension Array {
-    /// Appends `filler` until `index` exists. The storage grows by a quarter and not to the double: what a policy keeps
-    /// for free slots counts against the budget of the entries.
+    /// Appends `filler` until `index` exists.
     mutating func extend(to index: Int, filler: Element) {
         guard index >= count else { return }
         if index >= capacity { reserveCapacity(Swift.max(index + 1, 64, count + count / 4)) }
         while count <= index { append(filler) }
+    }
+
+    /// Makes room for one more element. The storage grows by a quarter and not to the double: what a policy keeps for
+    /// free slots counts against the budget of the entries.
+    mutating func reserveByQuarter() {
+        if count == capacity { reserveCapacity(Swift.max(64, count + count / 4)) }
     }
 }

@@ -29,7 +29,7 @@ package struct S3FIFO: EvictionPolicy {
         nodes.extend(to: Int(slot), filler: Node())
         ghosts.grow(to: count + 1)
         let fingerprint = GhostQueue.fingerprint(hash)
-        let place: Node.Place = ghosts.remove(fingerprint) ? .main : .small
+        let place: Node.Place = ghosts.remove(fingerprint) == nil ? .small : .main
         nodes[Int(slot)] = Node(size: size, fingerprint: fingerprint, place: place)
         enqueue(slot, place)
     }

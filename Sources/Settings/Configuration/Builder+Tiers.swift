@@ -9,7 +9,7 @@ extension Builder {
         guard tier.isPresent else { return nil }
         let size = tier["size"].int
         return Configuration.Memory(
-            size: size, policy: word(tier["policy"]) ?? .s3FIFO,
+            size: size, policy: word(tier["policy"]) ?? .adaptive,
             maxObject: tier["max_object"].number ?? min(8 << 20, size / 2))
     }
 

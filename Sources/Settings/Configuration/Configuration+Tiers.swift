@@ -8,8 +8,14 @@ extension Configuration {
 
     package struct Memory: Sendable, Equatable {
         package enum Policy: String, Sendable, CaseIterable {
-            case s3FIFO = "s3-fifo"
+            case adaptive
             case lru
+            case lfu
+            case arc
+            case s3FIFO = "s3-fifo"
+            case sieve
+            case wTinyLFU = "w-tinylfu"
+            case gdsf
         }
 
         /// Keys and metadata included.

@@ -10,8 +10,8 @@ extension Schema {
             "size", .scalar(.size((1 << 20)...(1 << 44))), default: .value("256MB"),
             "How much memory stored responses may take, with their keys and all that is known about them."),
         SchemaKey(
-            "policy", .scalar(.word(Configuration.Memory.Policy.allCases.map(\.rawValue))), default: .value("s3-fifo"),
-            "What goes when the tier is full."),
+            "policy", .scalar(.word(Configuration.Memory.Policy.allCases.map(\.rawValue))), default: .value("adaptive"),
+            "What goes when the tier is full. `strata simulate` shows what each would have done with your access log."),
         SchemaKey(
             "max_object", .scalar(.size(1_024...(2 << 30))),
             default: .none(words: "8MB, or half of `size` if that is less"),

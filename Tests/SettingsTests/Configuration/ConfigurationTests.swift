@@ -124,7 +124,7 @@ struct ConfigurationTests {
         #expect(configuration.threads == nil)
         #expect(configuration.state == "var/state")
         #expect(configuration.admin == .init(listen: .tcp(host: "127.0.0.1", port: 9090), token: nil))
-        #expect(configuration.tiers == .init(memory: .init(size: 256 << 20, policy: .s3FIFO, maxObject: 8 << 20)))
+        #expect(configuration.tiers == .init(memory: .init(size: 256 << 20, policy: .adaptive, maxObject: 8 << 20)))
         #expect(configuration.purge.allow == .loopback)
         #expect(configuration.purge.tokens == [])
         #expect(configuration.debugAllow == .loopback)

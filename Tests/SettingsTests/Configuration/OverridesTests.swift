@@ -9,7 +9,7 @@ struct OverridesTests {
     @Test("an origin alone is a configuration: memory of 256MB, one site for all hosts")
     func noFile() throws {
         let configuration = try Configuration.load(overrides: Overrides(origin: "http://127.0.0.1:3000"))
-        #expect(configuration.tiers == .init(memory: .init(size: 256 << 20, policy: .s3FIFO, maxObject: 8 << 20)))
+        #expect(configuration.tiers == .init(memory: .init(size: 256 << 20, policy: .adaptive, maxObject: 8 << 20)))
         #expect(configuration.sites.map(\.hosts) == [["*"]])
         #expect(configuration.sites[0].cache.staleIfError == 3_600_000)
         #expect(configuration.origins.map(\.server) == [.init(scheme: .http, host: "127.0.0.1", port: 3000)])

@@ -66,11 +66,11 @@ struct ValueMistakesTests {
 
         tiers: { memory: { policy: lur } }
         …
-        => 1:28: tiers.memory.policy: "lur" is not one of: s3-fifo, lru; did you mean "lru"?
+        => 1:28: tiers.memory.policy: "lur" is not one of: adaptive, lru, lfu, arc, s3-fifo, sieve, w-tinylfu, gdsf; did you mean "lru"?
 
         tiers: { memory: { policy: clock } }
         …
-        => 1:28: tiers.memory.policy: "clock" is not one of: s3-fifo, lru
+        => 1:28: tiers.memory.policy: "clock" is not one of: adaptive, lru, lfu, arc, s3-fifo, sieve, w-tinylfu, gdsf
 
         shutdown_timeout: 10
         …

@@ -1,0 +1,90 @@
+import Glibc
+import Simulation
+import Testing
+
+/// What a line of each format comes to, and what an error says.
+@Suite struct ReaderTests {
+    private func read(_ text: String) throws -> Trace {
+        try TemporaryFile.with(text) { path in try TraceReader.read([path]) }
+    }
+
+    struct Sample: Sendable, CustomTestStringConvertible {
+        var testDescription: String
+        var text: String
+        var requests: [UInt32]
+        var sizes: [Int]
+        var skipped = 0
+    }
+
+    static let samples = [
+        Sample(testDescription: "key size", text: "a 10\nb 20\na 10\n", requests: [0, 1, 0], sizes: [10, 20]),
+        Sample(testDescription: "time key size, tabs", text: "1\ta\t10\n2\tb\t20", requests: [0, 1], sizes: [10, 20]),
+        Sample(testDescription: "commas, CRLF, empty lines", text: "1,7,5\r\n\r\n2,7,6\r\n", requests: [0, 0], sizes: [6]),
+        Sample(
+            testDescription: "common: only GET and cacheable statuses; a 304 asks for what the 200 brought",
+            text: """
+                ::1 - - [21/Nov/2026:12:00:00 +0000] "GET /a HTTP/1.1" 200 100
+                ::1 - - [21/Nov/2026:12:00:00 +0000] "POST /a HTTP/1.1" 200 5
+                ::1 - - [21/Nov/2026:12:00:00 +0000] "GET /b HTTP/1.1" 500 5
+                ::1 - - [21/Nov/2026:12:00:00 +0000] "GET /a HTTP/1.1" 304 -
+                """, requests: [0, 0], sizes: [100], skipped: 2),
+        Sample(
+            testDescription: "combined, with an escaped quote in the target and Strata's two words behind it",
+            text: """
+                ::1 - - [21/Nov/2026:12:00:00 +0000] "GET /\\"x\\" HTTP/1.1" 200 7 "-" "agent \\"a\\"" hit memory
+                """, requests: [0], sizes: [7]),
+        Sample(
+            testDescription: "JSON: hosts apart, other members passed over",
+            text: """
+                {"time":"t","host":"a","method":"GET","url":"/x","status":200,"bytes":9,"more":{"a":[1,"}"]}}
+                { "host": "b", "method": "GET", "url": "/x", "status": 200, "bytes": 8 }
+                {"host":"a","method":"HEAD","url":"/x","status":200,"bytes":0}
+                {"host":"a","request":"GET /x HTTP/1.1","status":"304","bytes":0}
+                """, requests: [0, 1, 0], sizes: [9, 8], skipped: 1),
+    ]
+
+    @Test("a format is known by its first line", arguments: samples)
+    func formats(sample: Sample) throws {
+        let trace = try read(sample.text)
+        #expect(trace.requests == sample.requests)
+        #expect(trace.sizes == sample.sizes)
+        #expect(trace.skippedLines == sample.skipped)
+    }
+
+    @Test(
+        "an error names the line",
+        arguments: [
+            ("a 1\nb x\n", 2, "the size \"x\" is no whole number"),
+            ("a 1\n\nb\n", 3, "not 2 fields, as in the first line"),
+            ("a -1\n", 1, "the size \"-1\" is no whole number"),
+            ("a b c d\n", 1, "neither \"key size\", \"time key size\", an access log nor JSON"),
+            ("1.1.1.1 - - [t] \"GET / HTTP/1.1\" 200 1\nnonsense\n", 2, "no \"request line\" in quotes"),
+            ("{\"url\":\"/\"}\n", 1, "no \"status\" and \"bytes\" that are whole numbers"),
+            ("{\"url\":\"/\",\"status\":200,\"bytes\":1}\n{\"url\":\n", 2, "not a JSON object of names and values"),
+            ("a 1\n" + String(repeating: "x", count: 2 << 20), 2, "the line is longer than 1 MB"),
+        ])
+    func errors(text: String, line: Int, reason: String) throws {
+        let error = #expect(throws: InputError.self) { try read(text) }
+        #expect(error?.line == line)
+        #expect(error?.reason.hasPrefix(reason) == true, "\(error?.reason ?? "")")
+    }
+
+    @Test("a file that is not there, and a folder, are errors of their own")
+    func noFile() {
+        let missing = #expect(throws: InputError.self) { try TraceReader.read(["/nowhere/at/all"]) }
+        #expect(missing?.description == "/nowhere/at/all: No such file or directory")
+        let folder = #expect(throws: InputError.self) { try TraceReader.read(["/tmp"]) }
+        #expect(folder?.reason == "is a folder")
+    }
+
+    @Test("gzip is unpacked; a file that was cut short is an error")
+    func gzip() throws {
+        let whole = try TraceReader.read([Traces.web12])
+        #expect(whole.requests.count == 95_607)
+        #expect(whole.sizes.count == 13_756)
+        let bytes = try TemporaryFile.bytes(of: Traces.web12)
+        #expect(throws: InputError.self) {
+            try TemporaryFile.with(Array(bytes.prefix(bytes.count / 2))) { try TraceReader.read([$0]) }
+        }
+    }
+}
