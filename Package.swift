@@ -24,6 +24,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-http-structured-headers", from: "1.7.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
@@ -40,7 +41,12 @@ let package = Package(
         .target(name: "Eviction", swiftSettings: swift),
 
         // Floor 2: the rules, pure.
-        .target(name: "HTTPCaching", dependencies: ["HTTPMessage"], swiftSettings: swift),
+        .target(
+            name: "HTTPCaching",
+            dependencies: [
+                "HTTPMessage",
+                .product(name: "RawStructuredFieldValues", package: "swift-http-structured-headers"),
+            ], swiftSettings: swift),
         .target(name: "Invalidation", swiftSettings: swift),
 
         // Floor 3: what the tiers and the engine share.

@@ -17,12 +17,13 @@ extension Worker {
             return refuse(
                 SyntheticAnswer(status: 508, text: "the request came through this proxy before"), head, client)
         }
-        let caching = cachingPolicy()
+        let rules = requestRules(head)
+        let caching = rules.caching
         let cacheability =
             caching.cacheable ? RequestCacheability.decide(method: head.method, fields: head.fields) : nil
         let plan = plan(head, cacheability: cacheability, caching: caching)
         var request = flightRequest(
-            head, address: address, isTrusted: isTrusted, requestID: requestID, caching: caching)
+            head, address: address, isTrusted: isTrusted, requestID: requestID, rules: rules)
         if case .pass = plan {
             request.upload = head.upload
             request.isForwardedWhole = true
@@ -53,15 +54,19 @@ extension Worker {
         case .lookup: isPart = false
         }
         guard head.hasCacheControl else { return isPart ? .range : .lookUp }
-        let directives = CacheControl.parse(head.fields)
+        let (directives, pragmaNoCache) = wishes(of: head)
         if directives.onlyIfCached { return .tiersOnly }
-        let noCache = directives.noCache || Reuse.pragmaNoCache(head.fields) && !directives.isPresent
-        let constrains = noCache || directives.maxAge != nil || directives.minFresh != nil || directives.noStore
+        let noCache = directives.noCache || pragmaNoCache && !directives.isPresent
+        let honours = engine.policy.sites[site].honoursRevalidation
+        let noStore = directives.noStore && honours
+        let constrains = noCache || directives.maxAge != nil || directives.minFresh != nil || noStore
         guard constrains else { return isPart ? .range : .lookUp }
-        if let candidate, Vary.matches(selection: candidate.selection, request: head.fields) {
-            return .validate(candidate)
+        // It was chosen as the variant of this request.
+        if let candidate {
+            return .validate(
+                Flight.Candidate(response: candidate, tier: .memory, verdict: engine.judge(candidate)))
         }
-        if noCache || directives.maxAge == 0 || directives.noStore { return isPart ? .pass : .forward }
+        if noCache || directives.maxAge == 0 || noStore { return isPart ? .pass : .forward }
         return isPart ? .range : .lookUp
     }
 
@@ -73,30 +78,18 @@ extension Worker {
     /// Whether what memory has may be served stale while a revalidation runs (RFC 5861 §3).
     private func staleDecision(_ head: borrowing RequestHead, caching: CachingPolicy) -> Stale {
         guard let candidate, caching.cacheable, head.method == .get || head.method == .head,
-            !candidate.meta.freshness.rules.contains(.guessed) || !(head.hasAuthorization || head.hasCookie)
+            !candidate.meta.freshness.rules.contains(.guessed) || !(head.hasAuthorization || sendsCookies(head))
         else { return .no }
-        let verdict = engine.judge(candidate)
-        guard verdict == .valid || verdict == .stale else { return .no }
-        let decision = Reuse.decide(
-            candidate.meta.freshness, request: CacheControl.parse(head.fields),
-            pragmaNoCache: Reuse.pragmaNoCache(head.fields), now: engine.clock())
-        switch decision {
-        case .stale(_, mayServeWhileRevalidating: true, _):
-            return .serveStale(candidate)
-        case .fresh where verdict == .stale:
-            // Softly purged within its freshness: the window counts from the normal expiry (invalidation.md rule 9).
-            let freshness = candidate.meta.freshness
-            let mayServe = freshness.staleWhileRevalidate > 0 && !freshness.rules.contains(.mustRevalidate)
-            return mayServe ? .serveStale(candidate) : .no
-        case .stale, .fresh, .validate, .unsatisfiable:
-            return .no
-        }
+        return engine.mayServeWhileRevalidating(candidate, to: head.fields, site: site) ? .serveStale(candidate) : .no
     }
 
     private func flightRequest(
         _ head: borrowing RequestHead, address: ClientAddress, isTrusted: Bool, requestID: [UInt8],
-        caching: CachingPolicy
+        rules: RequestRules
     ) -> FlightRequest {
+        let caching = rules.caching
+        var fields = head.fields
+        rules.requestFields.apply(to: &fields)
         let site = engine.policy.sites[self.site]
         let host = Array(target.bytes[target.host])
         let originHost: [UInt8]
@@ -113,14 +106,14 @@ extension Worker {
                 ? CacheKey(bytes: key)
                 : CacheKey(scheme: scheme == .https ? "https".utf8 : "http".utf8, host: host, path: path, query: query),
             hash: hash, method: head.method, methodBytes: Array(head.fields.bytes[head.methodRange]),
-            target: Array(target.bytes[target.requestTarget]), fields: head.fields,
+            target: Array(target.bytes[target.requestTarget]), fields: fields,
             forwarding: ForwardingContext(
                 clientAddress: address.packed.isEmpty ? [] : address.text,
                 scheme: Array(scheme == .https ? "https".utf8 : "http".utf8), host: host,
                 isTrusted: isTrusted, originHost: originHost, requestID: requestID, viaToOrigin: site.sendsVia,
                 stripCookies: caching.stripCookies, pseudonym: engine.pseudonym,
                 receivedVersion: head.minorVersion == 0 ? "1.0" : "1.1"),
-            site: self.site, caching: caching)
+            site: self.site, caching: caching, rules: rules)
     }
 
     func refuse(

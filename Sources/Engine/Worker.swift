@@ -73,7 +73,15 @@ package final class Worker {
     @inline(never)
     private func variant(of head: borrowing RequestHead, in memory: MemoryTier) -> StoredResponse? {
         let found = key.withUnsafeBytes { memory.variants(hash: hash, key: $0) }
-        let matching = found.first { Vary.matches(selection: $0.selection, request: head.fields) }
+        let matching: StoredResponse?
+        if engine.policy.sites[site].rules.changesRequests {
+            // What the origin sees selects, not what the client sent.
+            var fields = head.fields
+            requestRules(head).requestFields.apply(to: &fields)
+            matching = found.first { Vary.matches(selection: $0.selection, request: fields) }
+        } else {
+            matching = found.first { Vary.matches(selection: $0.selection, request: head.fields) }
+        }
         if let matching, matching !== found.first { memory.recordUse(of: matching, hash: hash) }
         return matching
     }
@@ -85,7 +93,8 @@ package final class Worker {
             candidate = response
             return .begin
         }
-        if head.traits.rawValue & Self.special == 0, engine.policy.sites[site].rules.isEmpty {
+        if engine.policy.sites[site].rules.mayRefuseHits, refusesHits(head) { return .begin }
+        if head.traits.rawValue & Self.special == 0 {
             return .hit(response, age: freshness.age(at: now), ttl: ttl)
         }
         return decideWithCare(head, response, now)
@@ -96,13 +105,12 @@ package final class Worker {
         _ head: borrowing RequestHead, _ response: StoredResponse, _ now: Timestamp
     ) -> Decision {
         let freshness = response.meta.freshness
-        if !cachingPolicy().cacheable { return .begin }
         // A guess never applies to a request with credentials (design.md section 9, "Cookies").
-        if freshness.rules.contains(.guessed), head.hasAuthorization || head.hasCookie { return .begin }
+        if freshness.rules.contains(.guessed), head.hasAuthorization || sendsCookies(head) { return .begin }
         if head.hasCacheControl {
+            let wishes = wishes(of: head)
             let decision = Reuse.decide(
-                freshness, request: CacheControl.parse(head.fields), pragmaNoCache: Reuse.pragmaNoCache(head.fields),
-                now: now)
+                freshness, request: wishes.directives, pragmaNoCache: wishes.pragmaNoCache, now: now)
             guard case .fresh = decision else {
                 candidate = response
                 return .begin
@@ -126,10 +134,34 @@ package final class Worker {
         return .hit(response, age: age, ttl: ttl)
     }
 
-    func cachingPolicy() -> CachingPolicy {
-        target.bytes.withUnsafeBytes {
-            engine.policy.sites[site].caching(forPath: UnsafeRawBufferPointer(rebasing: $0[target.path]))
+    // MARK: The rules of the site
+
+    func requestRules(_ head: borrowing RequestHead) -> RequestRules {
+        let (fields, method, methodRange) = (head.fields, head.method, head.methodRange)
+        return target.bytes.withUnsafeBytes {
+            engine.policy.sites[site].rules.match(
+                path: UnsafeRawBufferPointer(rebasing: $0[target.path]), method: method,
+                methodBytes: fields.bytes[methodRange], fields: fields, base: engine.policy.sites[site].caching)
         }
+    }
+
+    private func refusesHits(_ head: borrowing RequestHead) -> Bool {
+        let (fields, method, methodRange) = (head.fields, head.method, head.methodRange)
+        return target.bytes.withUnsafeBytes {
+            engine.policy.sites[site].rules.refusesHits(
+                path: UnsafeRawBufferPointer(rebasing: $0[target.path]), method: method,
+                methodBytes: fields.bytes[methodRange], fields: fields)
+        }
+    }
+
+    /// Whether the origin would see the request's cookies.
+    func sendsCookies(_ head: borrowing RequestHead) -> Bool {
+        head.hasCookie && !(engine.policy.sites[site].rules.isEmpty ? false : requestRules(head).caching.stripCookies)
+    }
+
+    /// What the request asks of caches, as far as the site lets clients ask.
+    func wishes(of head: borrowing RequestHead) -> (directives: CacheControl, pragmaNoCache: Bool) {
+        engine.wishes(head.fields, site: site)
     }
 
     @inline(never)
@@ -145,7 +177,7 @@ package final class Worker {
 
     /// Writes the key of the canonical target: `CacheKey`'s bytes, in reused memory.
     private func makeKey() {
-        let rules = engine.policy.sites[site].query
+        let rules = queryRules
         if !rules.isEmpty { target.apply(rules) }
         let (host, path, query) = (target.host, target.path, target.query)
         key.removeAll(keepingCapacity: true)
@@ -161,6 +193,13 @@ package final class Worker {
             guard let query else { return key.append(0) }
             appendLength(query.count + 1)
             key.append(contentsOf: UnsafeRawBufferPointer(rebasing: bytes[query]))
+        }
+    }
+
+    /// What becomes of the query of the target's path, in the key and for the origin.
+    var queryRules: QueryRules {
+        target.bytes.withUnsafeBytes {
+            engine.policy.sites[site].queryRules(forPath: UnsafeRawBufferPointer(rebasing: $0[target.path]))
         }
     }
 

@@ -30,6 +30,7 @@ package final class Journal: InvalidationLog {
 
     private struct Pending {
         var mode: InvalidationMode
+        var cause: InvalidationCause
         var selectors: [Selector]
         var done: @Sendable (Result<Position, LogFailure>) -> Void
     }
@@ -62,7 +63,7 @@ package final class Journal: InvalidationLog {
     }
 
     package func append(
-        mode: InvalidationMode, selectors: [Selector],
+        mode: InvalidationMode, cause: InvalidationCause, selectors: [Selector],
         _ done: @escaping @Sendable (Result<Position, LogFailure>) -> Void
     ) {
         // One that could be written and not be read again would cost the whole log at the next start.
@@ -70,7 +71,7 @@ package final class Journal: InvalidationLog {
             return done(
                 .failure(LogFailure("a purge names from one to \(RecordBytes.maxSelectors) selectors, 16 MB in all")))
         }
-        waiting.withLock { $0.append(Pending(mode: mode, selectors: selectors, done: done)) }
+        waiting.withLock { $0.append(Pending(mode: mode, cause: cause, selectors: selectors, done: done)) }
         queue.async { self.writeWaiting() }
     }
 
@@ -96,8 +97,8 @@ package final class Journal: InvalidationLog {
             n += 1
             records.append(
                 InvalidationRecord(
-                    n: n, nonce: .random(in: 0 ... .max), mode: pending.mode, selectors: pending.selectors,
-                    acceptedAt: now))
+                    n: n, nonce: .random(in: 0 ... .max), mode: pending.mode, cause: pending.cause,
+                    selectors: pending.selectors, acceptedAt: now))
         }
         let outcome = write(records)
         for (pending, record) in zip(batch, records) {

@@ -58,6 +58,13 @@ struct TagList: Sendable {
     /// More came than are kept.
     var cut = false
 
+    /// Adds those that a rule sets.
+    mutating func add(_ more: [[UInt8]]) {
+        for tag in more where !tags.contains(tag) {
+            if tags.count < Self.maxTags { tags.append(tag) } else { cut = true }
+        }
+    }
+
     static let maxTags = 256
     static let maxLength = 1024
 

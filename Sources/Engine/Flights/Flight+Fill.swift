@@ -142,7 +142,10 @@ extension Flight {
         // Rule 6: a purge after the entry's own request, by its old tags, beats the confirmation.
         guard engine.judge(old) != .gone else { return refetch() }
         let cleaned = Forwarding.responseFields(head.fields, stripCookies: request.caching.stripCookies)
-        var fields = StoredFields.merge(stored: FieldBlock(lines: old.fields), from304: cleaned)
+        var stored = FieldBlock(lines: old.fields)
+        // What rules set in it is not the origin's word; they set it again below.
+        responseRules(status: Int(old.meta.status), stored).responseFields.removeAll(from: &stored)
+        var fields = StoredFields.merge(stored: stored, from304: cleaned)
         if !fields.contains(.date) { fields.append(.date, HTTPDate.bytes(now)) }
         let site = engine.policy.sites[request.site]
         var tags = TagList(cleaned, site.tagFields)
@@ -150,23 +153,22 @@ extension Flight {
             tags.tags = RecordCodec.unpack(old.tags) ?? []
             tags.cut = old.meta.tagsCut
         }
+        let rules = responseRules(status: Int(old.meta.status), fields)
+        tags.add(rules.tags)
         if engine.judge(request.key, tags: StoredResponse.packTags(tags.tags), tagsCut: tags.cut, asOf: old.meta.asOf)
             == .gone
         {
             return refetch()
         }
-        if !site.exposesTags {
-            let all = fields
-            fields.remove { line in site.tagFields.contains { all.isNamed(line, $0.name) } }
-        }
         let decision = Storability.decide(
             method: .get, requestFields: request.fields, status: Int(old.meta.status), responseFields: fields,
-            requestTime: requestTime, responseTime: now, policy: request.caching)
+            requestTime: requestTime, responseTime: now, policy: rules.caching, confirming: old.meta.freshness)
         guard case .store(let facts) = decision else {
             // It may be used this once, for this request (RFC 9111 §4.3.3).
             finish(.stored(old, .revalidated(candidate.tier)))
             return
         }
+        fields = forClients(fields, rules)
         StoredFields.remove(facts.withheldFields, from: &fields)
         let refreshed = StoredHead(
             primary: request.key, status: Int(old.meta.status), fields: fields, facts: facts, tags: tags,
@@ -175,6 +177,18 @@ extension Flight {
         let response = refreshed.response(body: old.bodyForReuse)
         store(response, key: refreshed.key, varyNames: refreshed.varyNames, in: engine.components.slower[...]) {}
         finish(.stored(response, .revalidated(candidate.tier)))
+    }
+
+    /// Takes out a stored response in whose place the origin now has one that may not be stored.
+    func discard(_ candidate: Candidate) {
+        let old = candidate.response
+        if let memory = engine.components.memory {
+            _ = request.key.bytes.withUnsafeBytes {
+                memory.remove(hash: request.hash, key: $0, selection: old.selection, entryID: old.meta.entryID)
+            }
+        }
+        let key = TierKey(primary: request.key, selection: Array(old.selection))
+        for setup in engine.components.slower { setup.tier.remove(key, entryID: old.meta.entryID, on: loop) { _ in } }
     }
 
     func refetch() {

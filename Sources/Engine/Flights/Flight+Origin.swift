@@ -18,6 +18,7 @@ extension Flight: OriginHandler {
         engine.originRequests.add(1, ordering: .relaxed)
         let site = engine.policy.sites[request.site]
         var fields = Forwarding.requestFields(request.fields, context: request.forwarding)
+        request.rules?.requestFields.apply(to: &fields)
         if !request.isForwardedWhole {
             ConditionalRequest.removeConditions(&fields)
             if let candidate, isConfirmable(candidate) {
@@ -78,19 +79,21 @@ extension Flight: OriginHandler {
         }
         var fields = Forwarding.responseFields(head.fields, stripCookies: request.caching.stripCookies)
         if !fields.contains(.date) { fields.append(.date, HTTPDate.bytes(now)) }
+        let rules = responseRules(status: head.status, fields)
         let decision = Storability.decide(
             method: request.method, requestFields: request.fields, status: head.status, responseFields: fields,
-            requestTime: requestTime, responseTime: now, policy: request.caching)
+            requestTime: requestTime, responseTime: now, policy: rules.caching)
         var answer = answer(head, fields: fields)
         switch decision {
         // What a body asked for is not what the URL alone names (attacks.md 14, "fat GET").
         case .store(let facts) where engine.canStore && request.upload == .none:
-            answer.fields = withoutTags(fields)
+            answer.fields = forClients(fields, rules)
             answer.withheld = facts.withheldFields
-            answer.stored = storedHead(status: head.status, fields: fields, facts: facts)
+            answer.stored = storedHead(status: head.status, fields: fields, facts: facts, rules: rules)
             share(answer, transfer)
         case .store, .refuse:
-            answer.fields = withoutTags(fields)
+            if decision.isRefusal, let candidate { discard(candidate) }
+            answer.fields = forClients(fields, rules)
             part = partRecorder(head, fields: fields, now: now)
             answer.isKept = part != nil
             pass(answer, transfer, marks: decision.isRefusal)
@@ -107,25 +110,37 @@ extension Flight: OriginHandler {
         }
         return FlightAnswer(
             status: head.status, reason: head.reason, fields: fields, length: length, hasBody: hasBody, body: body,
-            stored: nil, asOf: asOf!)
+            stored: nil, asOf: asOf!, replacesStale: candidate != nil)
     }
 
-    func storedHead(status: Int, fields: FieldBlock, facts: StoreFacts) -> StoredHead {
+    /// What the site's rules say of an answer.
+    func responseRules(status: Int, _ fields: FieldBlock) -> ResponseRules {
+        request.rules?.decide(status: status, fields: fields) ?? ResponseRules(caching: request.caching)
+    }
+
+    func storedHead(
+        status: Int, fields: FieldBlock, facts: StoreFacts, rules: ResponseRules
+    ) -> StoredHead {
         let site = engine.policy.sites[request.site]
-        var kept = withoutTags(fields)
+        var kept = forClients(fields, rules)
         StoredFields.remove(facts.withheldFields, from: &kept)
+        var tags = TagList(fields, site.tagFields)
+        tags.add(rules.tags)
         return StoredHead(
-            primary: request.key, status: status, fields: kept, facts: facts,
-            tags: TagList(fields, site.tagFields), requestFields: request.fields, requestTime: requestTime, asOf: asOf!,
+            primary: request.key, status: status, fields: kept, facts: facts, tags: tags, requestFields: request.fields, requestTime: requestTime, asOf: asOf!,
             instance: engine.instance, localNumber: localNumber)
     }
 
-    /// Tags are kept from clients unless the site shows them.
-    private func withoutTags(_ fields: FieldBlock) -> FieldBlock {
+    /// What clients and the store get: without the fields that speak to this cache alone, without tags unless the site
+    /// shows them, and with what the site's rules set.
+    func forClients(_ fields: FieldBlock, _ rules: ResponseRules) -> FieldBlock {
         let site = engine.policy.sites[request.site]
-        if site.exposesTags { return fields }
         var kept = fields
-        kept.remove { line in site.tagFields.contains { fields.isNamed(line, $0.name) } }
+        kept.remove { line in
+            CacheControl.isConsumed(line.name)
+                || !site.exposesTags && site.tagFields.contains { fields.isNamed(line, $0.name) }
+        }
+        rules.responseFields.apply(to: &kept)
         return kept
     }
 
@@ -146,7 +161,18 @@ extension Flight: OriginHandler {
         }
         state = .streaming(transfer, answer)
         body.pass(on: loop) { [weak self] in self?.drained() }
-        resolve(.passing(answer))
+        if UnsafeMethods.invalidates(method: request.method, status: answer.status) {
+            // The client may look at what it changed as soon as it has the answer (RFC 9111 §4.4).
+            UnsafeMethodInvalidation.run(request, fields: answer.fields, engine: engine, loop: loop) {
+                self.handOver(answer)
+            }
+        } else {
+            handOver(answer)
+        }
+    }
+
+    private func handOver(_ answer: FlightAnswer) {
+        resolve(resolution == nil ? .passing(answer) : .fetchYourself)
         // Whoever comes now makes a flight of its own.
         if !isSolo { engine.flights.remove(self)?.start() }
         if answer.hasBody, body.isAbandoned { abandon() }
@@ -228,7 +254,7 @@ extension Flight: OriginHandler {
             if let candidate, mayServeOnError(candidate, now: engine.clock()) {
                 finish(.stored(candidate.response, .staleOnError(candidate.tier, originStatus: nil)))
             } else {
-                finish(.failed(.origin(failure)))
+                finish(.failed(.origin(failure, stale: candidate != nil)))
             }
         case .streaming:
             // Readers that are behind keep the spool until they reach the break.

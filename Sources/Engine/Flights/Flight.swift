@@ -20,6 +20,8 @@ struct FlightRequest: Sendable {
     var forwarding: ForwardingContext
     var site: Int
     var caching: CachingPolicy
+    /// What the site's rules said of the request, and say of the response; nil: nothing beside `caching`.
+    var rules: RequestRules?
     var upload: OriginRequest.Body = .none
     /// Conditional and range fields go to the origin as the client sent them: nothing will be stored.
     var isForwardedWhole = false
@@ -156,9 +158,9 @@ final class Flight: @unchecked Sendable {
         }
     }
 
-    /// Settles the outcome for all who wait and all who will come.
+    /// Settles the outcome for all who wait and all who will come. After a stale answer went out, the outcome of the
+    /// revalidation behind it is for those who come from now on.
     func resolve(_ resolution: FlightResolution) {
-        precondition(self.resolution == nil, "a flight resolves once")
         self.resolution = resolution
         let waiting = followers
         followers = []
@@ -240,9 +242,9 @@ final class Flight: @unchecked Sendable {
             && engine.judge(response) == .valid && Vary.matches(selection: response.selection, request: request.fields)
     }
 
-    /// Resolves unless it did, and gives the key back.
+    /// Resolves, and gives the key back. A failed revalidation behind a stale answer leaves that answer standing.
     func finish(_ resolution: FlightResolution) {
-        if self.resolution == nil { resolve(resolution) }
+        if case .failed = resolution, self.resolution != nil {} else { resolve(resolution) }
         end()
     }
 
@@ -256,11 +258,14 @@ final class Flight: @unchecked Sendable {
 
     private func walk(from index: Int) {
         let tiers = engine.components.slower
-        guard !skipsTiers, index < tiers.count else {
-            if tiersOnly { finish(.failed(.notCached)) } else { fetch() }
-            return
-        }
+        guard !skipsTiers, index < tiers.count else { return tiersOnly ? finishWithoutOrigin() : fetch() }
         read(TierKey(primary: request.key), tier: index)
+    }
+
+    /// What is stale may still do for a request with max-stale: the request decides.
+    private func finishWithoutOrigin() {
+        guard let candidate, candidate.verdict != .unknown else { return finish(.failed(.notCached)) }
+        finish(.stored(candidate.response, .staleWhileRevalidate(candidate.tier)))
     }
 
     private func read(_ key: TierKey, tier index: Int) {
@@ -292,6 +297,12 @@ final class Flight: @unchecked Sendable {
             return
         }
         consider(response, tier: name)
+        if !isSolo, let candidate, candidate.response === response, engine.mayServeWhileRevalidating(response, site: request.site) {
+            // Who waits has it now; the revalidation goes on behind their backs (RFC 5861 §3).
+            promote(response, from: index)
+            resolve(.stored(response, .staleWhileRevalidate(name)))
+            return fetch()
+        }
         walk(from: index + 1)
     }
 

@@ -29,7 +29,8 @@ enum StoredOrigin: Sendable, Equatable {
 }
 
 enum FlightFailure: Sendable, Equatable {
-    case origin(OriginFailure)
+    /// `stale`: there was a stored response, which may not be served without the origin's word.
+    case origin(OriginFailure, stale: Bool)
     /// `only-if-cached`, and no tier has it.
     case notCached
 }
@@ -52,6 +53,8 @@ struct FlightAnswer: Sendable {
     var isKept = false
     /// Where the log stood when it was requested.
     var asOf: Position
+    /// Asked for because what was stored was stale.
+    var replacesStale: Bool
 }
 
 /// Who waits for a flight. Called once, on `loop`.

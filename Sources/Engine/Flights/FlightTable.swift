@@ -26,7 +26,9 @@ final class FlightTable: Sendable {
 
     init() { shards = (0..<64).map { _ in Shard() } }
 
-    private func shard(_ key: TierKey) -> Shard { shards[Int(truncatingIfNeeded: key.digest.low) & 63] }
+    /// By the primary key, so that all variants of a URL are in one.
+    private func shard(_ key: CacheKey) -> Shard { shards[key.bytes.hashValue & 63] }
+    private func shard(_ key: TierKey) -> Shard { shard(key.primary) }
 
     /// Finds a flight that `isUsable`, or makes one.
     func enter(_ key: TierKey, isUsable: (Flight) -> Bool, make: () -> Flight) -> Entrance {
@@ -47,6 +49,11 @@ final class FlightTable: Sendable {
 
     /// The running flight of that key, if any.
     func running(_ key: TierKey) -> Flight? { shard(key).slots.withLock { $0[key]?.running } }
+
+    /// Whether anything of that URL is being fetched. Walks a shard: for rare callers.
+    func isUnderWay(_ key: CacheKey) -> Bool {
+        shard(key).slots.withLock { slots in slots.keys.contains { $0.primary == key } }
+    }
 
     /// Takes an ended flight out. Returns the one that starts now.
     func remove(_ flight: Flight) -> Flight? {

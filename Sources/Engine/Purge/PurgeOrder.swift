@@ -11,19 +11,19 @@ struct PurgeOrder: Sendable {
     /// `selector` of the answer, as JSON.
     var json: String
 
+    /// Nil when a field that names tags names none: purging the URL in their place would be a surprise.
     /// - Parameters:
-    ///   - host, path, query: the canonical URL as the site's key rules make it.
-    ///   - givenQuery: the canonical query before those rules.
-    init(fields: FieldBlock, host: [UInt8], path: [UInt8], query: [UInt8]?, givenQuery: [UInt8]?) {
+    ///   - host, path, query: the canonical URL.
+    ///   - rules: the site's key rules.
+    init?(fields: FieldBlock, host: [UInt8], path: [UInt8], query: [UInt8]?, rules: QueryRules) {
         mode = Self.isSoft(fields) ? .soft : .hard
-        let tags = Self.tags(fields)
-        guard tags.isEmpty else {
+        if let tags = Self.tags(fields) {
+            guard !tags.isEmpty else { return nil }
             selectors = tags.map { .tag($0) }
             keys = []
             json = #"{"tags":[\#(tags.map { JSONText.quoted($0) }.joined(separator: ","))]}"#
             return
         }
-        let target = Self.target(path, query)
         if query == nil, path.last == 0x2a {
             let prefix = Array(path.dropLast())
             selectors = [.prefix(host: host, prefix: prefix)]
@@ -31,20 +31,10 @@ struct PurgeOrder: Sendable {
             json = #"{"prefix":\#(JSONText.quoted(host + prefix))}"#
             return
         }
-        selectors = [.url(host: host, target: target)]
-        var queries = [query]
-        if givenQuery != query {
-            selectors.append(.url(host: host, target: Self.target(path, givenQuery)))
-            queries.append(givenQuery)
-        }
-        keys = queries.flatMap { query in
-            ["http", "https"].map { CacheKey(scheme: $0.utf8, host: host, path: path, query: query) }
-        }
-        json = #"{"url":\#(JSONText.quoted(host + target))}"#
-    }
-
-    private static func target(_ path: [UInt8], _ query: [UInt8]?) -> [UInt8] {
-        query.map { path + [0x3f] + $0 } ?? path
+        let url = InvalidatedURL(host: host, path: path, givenQuery: query, rules: rules)
+        selectors = url.selectors
+        keys = url.keys
+        json = #"{"url":\#(JSONText.quoted(host + url.target))}"#
     }
 
     private static func isSoft(_ fields: FieldBlock) -> Bool {
@@ -57,9 +47,9 @@ struct PurgeOrder: Sendable {
         }
     }
 
-    /// `Surrogate-Key` and the xkey forms split at spaces, the `Cache-Tag` forms at commas.
-    private static func tags(_ fields: FieldBlock) -> [[UInt8]] {
-        var tags: [[UInt8]] = []
+    /// `Surrogate-Key` and the xkey forms split at spaces, the `Cache-Tag` forms at commas. Nil: there is no such field.
+    private static func tags(_ fields: FieldBlock) -> [[UInt8]]? {
+        var tags: [[UInt8]]?
         for line in fields.lines {
             let separator: UInt8
             switch line.name {
@@ -67,11 +57,12 @@ struct PurgeOrder: Sendable {
             case .cacheTag, .xCacheTags: separator = 0x2c
             default: continue
             }
+            tags = tags ?? []
             for part in fields.value(line).split(whereSeparator: { $0 == separator || separator == 0x20 && $0 == 0x09 })
             {
                 let tag = part.drop { $0 == 0x20 || $0 == 0x09 }
                 let end = tag.lastIndex { $0 != 0x20 && $0 != 0x09 }
-                if let end { tags.append(Array(tag[...end])) }
+                if let end { tags?.append(Array(tag[...end])) }
             }
         }
         return tags

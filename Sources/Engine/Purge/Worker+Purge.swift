@@ -14,11 +14,13 @@ extension Worker {
                 metadata: ["client": "\(String(decoding: address.text, as: UTF8.self))", "reason": "\(reason)"])
             return refuse(SyntheticAnswer(status: 403, text: reason), head, client)
         }
-        let given = target.query.map { Array(target.bytes[$0]) }
-        target.apply(engine.policy.sites[site].query)
         let order = PurgeOrder(
             fields: head.fields, host: Array(target.bytes[target.host]), path: Array(target.bytes[target.path]),
-            query: target.query.map { Array(target.bytes[$0]) }, givenQuery: given)
+            query: target.query.map { Array(target.bytes[$0]) }, rules: queryRules)
+        guard let order else {
+            return refuse(
+                SyntheticAnswer(status: 400, text: "the field that says which tags to purge names none"), head, client)
+        }
         let task = PurgeRequest(order, engine: engine, loop: loop, client: client)
         task.begin()
         return task

@@ -67,14 +67,17 @@ extension ProxyRequest {
     }
 
     /// Sends a stale response at once and has it confirmed behind the client's back, by one flight at a time.
-    func sendStale(_ response: StoredResponse) {
+    func sendStale(_ response: StoredResponse, from tier: TierName = .memory) {
         let key = TierKey(primary: request.key, selection: Array(response.selection))
-        let candidate = Flight.Candidate(response: response, tier: .memory, verdict: engine.judge(response))
-        let entrance = engine.flights.enter(key, isUsable: { _ in true }) {
-            Flight(key: key, request: request, engine: engine, loop: loop, skipsTiers: true, candidate: candidate)
+        // A flight that found it in a slower tier goes by the URL alone and revalidates it already.
+        if key.selection.isEmpty || engine.flights.running(TierKey(primary: request.key)) == nil {
+            let candidate = Flight.Candidate(response: response, tier: tier, verdict: engine.judge(response))
+            let entrance = engine.flights.enter(key, isUsable: { _ in true }) {
+                Flight(key: key, request: request, engine: engine, loop: loop, skipsTiers: true, candidate: candidate)
+            }
+            if case .lead(let flight) = entrance { flight.start() }
         }
-        if case .lead(let flight) = entrance { flight.start() }
-        send(response, .staleWhileRevalidate(.memory))
+        send(response, .staleWhileRevalidate(tier))
     }
 
     // MARK: From the origin
@@ -137,7 +140,7 @@ extension ProxyRequest {
         case .pass: reason = request.method == .get || request.method == .head ? .bypass : .method
         case .forward: reason = .request
         case .validate: reason = .stale
-        case .lookUp, .range, .tiersOnly: reason = flight?.candidate == nil ? .uriMiss : .stale
+        case .lookUp, .range, .tiersOnly: reason = answer.replacesStale ? .stale : .uriMiss
         }
         let isStored = answer.stored != nil
         return CacheStatus(
@@ -154,10 +157,11 @@ extension ProxyRequest {
                 SyntheticAnswer(
                     status: 504, text: "only-if-cached was asked for, and no tier has a fresh response",
                     detail: "only-if-cached"))
-        case .origin(let failure):
+        case .origin(let failure, let stale):
+            // What must be revalidated and can't be is 504 whatever went wrong (RFC 9111 §5.2.2.2).
             send(
                 SyntheticAnswer(
-                    status: failure.isTimeout ? 504 : 502, text: "the origin failed: \(failure.text)",
+                    status: failure.isTimeout || stale ? 504 : 502, text: "the origin failed: \(failure.text)",
                     detail: failure.kind.rawValue))
         }
     }

@@ -16,7 +16,7 @@ final class ProxyRequest: RequestTask, FlightFollower, @unchecked Sendable {
     var request: FlightRequest
     /// The client asked with HEAD.
     let isHead: Bool
-    let plan: Plan
+    private(set) var plan: Plan
     private(set) var arrival: UInt64
     var client: (any ClientStream)?
     var flight: Flight?
@@ -37,8 +37,8 @@ final class ProxyRequest: RequestTask, FlightFollower, @unchecked Sendable {
         case lookUp
         /// The same for a part of the body: nothing is fetched whole unless its size is known.
         case range
-        /// A stored response in memory may serve once the origin confirms it.
-        case validate(StoredResponse)
+        /// A stored response may serve once the origin confirms it.
+        case validate(Flight.Candidate)
         /// The client asks for the origin's word: no tier is asked.
         case forward
         /// `only-if-cached`: tiers alone.
@@ -134,9 +134,7 @@ final class ProxyRequest: RequestTask, FlightFollower, @unchecked Sendable {
 
     private func fetchAlone(skipsTiers: Bool) {
         var candidate: Flight.Candidate?
-        if case .validate(let response) = plan {
-            candidate = Flight.Candidate(response: response, tier: .memory, verdict: engine.judge(response))
-        }
+        if case .validate(let known) = plan { candidate = known }
         let flight = Flight(
             key: TierKey(primary: request.key), request: request, engine: engine, loop: loop, isSolo: true,
             skipsTiers: skipsTiers || candidate != nil, tiersOnly: plan.isTiersOnly, candidate: candidate)
@@ -155,12 +153,14 @@ final class ProxyRequest: RequestTask, FlightFollower, @unchecked Sendable {
             fetchInSpite()
         case .shared(let answer) where isFollower && answer.stored.map { isGuessForOthers($0.meta.freshness) } == true:
             fetchAsAsked()
+        case .stored(let response, .staleWhileRevalidate(let tier)) where plan.isRange && flight?.tiersOnly == true:
+            rangeFoundStale(response, in: tier)
         case .stored(let response, let origin):
             guard Vary.matches(selection: response.selection, request: request.fields) else {
                 varyNames = Vary.names(selection: response.selection)
                 return tryAgain()
             }
-            send(response, origin)
+            send(asFound: response, origin)
         case .shared(let answer), .passing(let answer):
             if completed(by: answer) { return }
             if isFollower, let stored = answer.stored, !stored.varyNames.isEmpty,
@@ -185,6 +185,26 @@ final class ProxyRequest: RequestTask, FlightFollower, @unchecked Sendable {
     /// Asks the origin, whatever is stored.
     private func fetchInSpite() {
         if plan.isRange { fetchAsAsked() } else { fetchAlone(skipsTiers: true) }
+    }
+
+    /// What a flight found without the origin suited whoever began it; this request may ask for more.
+    private func send(asFound response: StoredResponse, _ origin: StoredOrigin) {
+        switch origin {
+        case .revalidated, .staleOnError:
+            send(response, origin)
+        case .tier(let tier), .staleWhileRevalidate(let tier):
+            if engine.isFresh(response, for: request.fields, site: request.site) {
+                send(response, .tier(tier))
+            } else if engine.mayServeWhileRevalidating(response, to: request.fields, site: request.site) {
+                send(response, .staleWhileRevalidate(tier))
+            } else if plan.isTiersOnly {
+                send(.notCached)
+            } else {
+                plan = .validate(
+                    Flight.Candidate(response: response, tier: tier, verdict: engine.judge(response)))
+                fetchAlone(skipsTiers: true)
+            }
+        }
     }
 
     /// A guessed lifetime never applies to a request with credentials (design.md section 9, "Cookies").

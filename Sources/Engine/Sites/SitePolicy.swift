@@ -12,24 +12,6 @@ package struct SitePolicy: Sendable {
         case name([UInt8])
     }
 
-    /// One rule; a nil setting leaves it to the rules after it.
-    package struct Rule: Sendable {
-        package var path: Glob
-        package var cache: Bool?
-        /// Seconds.
-        package var ttl: Int64?
-        package var force: Bool?
-        package var stripCookies: Bool?
-
-        package init(path: Glob, cache: Bool?, ttl: Int64?, force: Bool?, stripCookies: Bool?) {
-            self.path = path
-            self.cache = cache
-            self.ttl = ttl
-            self.force = force
-            self.stripCookies = stripCookies
-        }
-    }
-
     package var server: OriginServer
     package var hostField: HostField
     /// Whether `Via` is added towards the origin.
@@ -41,12 +23,14 @@ package struct SitePolicy: Sendable {
     package var tagFields: [TagField]
     package var exposesTags: Bool
     package var query: QueryRules
-    package var rules: [Rule]
+    package var rules: RuleSet
+    /// Whether a request may have a fresh response validated, or refuse it for its age (RFC 9111 §5.2.1).
+    package var honoursRevalidation: Bool
 
     package init(
         server: OriginServer, hostField: HostField = .client, sendsVia: Bool = true, retriesIdempotent: Bool = false,
         caching: CachingPolicy = CachingPolicy(), tagFields: [TagField] = TagField.standard, exposesTags: Bool = false,
-        query: QueryRules = QueryRules(), rules: [Rule] = []
+        query: QueryRules = QueryRules(), rules: [Rule] = [], honoursRevalidation: Bool = true
     ) {
         self.server = server
         self.hostField = hostField
@@ -56,29 +40,12 @@ package struct SitePolicy: Sendable {
         self.tagFields = tagFields
         self.exposesTags = exposesTags
         self.query = query
-        self.rules = rules
+        self.rules = RuleSet(rules)
+        self.honoursRevalidation = honoursRevalidation
     }
 
-    /// The caching policy of one path: for each setting the first matching rule that sets it.
-    func caching(forPath path: UnsafeRawBufferPointer) -> CachingPolicy {
-        guard !rules.isEmpty else { return caching }
-        var cache: Bool?
-        var ttl: Int64?
-        var force: Bool?
-        var stripCookies: Bool?
-        for rule in rules where rule.path.matches(path) {
-            cache = cache ?? rule.cache
-            ttl = ttl ?? rule.ttl
-            force = force ?? rule.force
-            stripCookies = stripCookies ?? rule.stripCookies
-        }
-        var policy = caching
-        if let cache { policy.cacheable = cache }
-        if let ttl { policy.ruleTTL = ttl }
-        if let force { policy.force = force }
-        if let stripCookies { policy.stripCookies = stripCookies }
-        return policy
-    }
+    /// What becomes of the query of a path: what its first rule with such a setting says, else what the site says.
+    func queryRules(forPath path: UnsafeRawBufferPointer) -> QueryRules { rules.query(path: path) ?? query }
 }
 
 /// A response field that carries tags, and what stands between them (design.md section 8).

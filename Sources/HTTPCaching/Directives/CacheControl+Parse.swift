@@ -15,12 +15,15 @@ extension CacheControl {
         return control
     }
 
-    /// Adds the directives of one field value. Targeted fields (RFC 9213) go the same way.
+    /// Adds the directives of one field value.
     mutating func read(_ value: UnsafeRawBufferPointer) {
         flags.insert(.present)
         var members = ListCursor(value, quotedArguments: true)
         while let member = members.next() { take(Directive(member)) }
     }
+
+    /// Adds one member of a list.
+    mutating func takeDirective(_ member: UnsafeRawBufferPointer) { take(Directive(member)) }
 
     private mutating func take(_ directive: Directive) {
         if let flag = directive.flag {

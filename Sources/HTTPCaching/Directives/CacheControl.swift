@@ -15,6 +15,10 @@ package struct CacheControl: Sendable, Equatable {
         package static let mustUnderstand = Flags(rawValue: 1 << 7)
         package static let noTransform = Flags(rawValue: 1 << 8)
         package static let onlyIfCached = Flags(rawValue: 1 << 9)
+        /// A targeted field said it (RFC 9213): `Cache-Control` and `Expires` count for nothing.
+        package static let targeted = Flags(rawValue: 1 << 13)
+        /// The field that said it ends here: neither clients nor the store get it.
+        package static let consumed = Flags(rawValue: 1 << 14)
         /// There was at least one `Cache-Control` line.
         package static let present = Flags(rawValue: 1 << 15)
     }
@@ -54,5 +58,15 @@ extension CacheControl {
     package var immutable: Bool { flags.contains(.immutable) }
     package var mustUnderstand: Bool { flags.contains(.mustUnderstand) }
     package var noTransform: Bool { flags.contains(.noTransform) }
+    /// A request's directives without those that ask for validation or refuse a response for its age.
+    package var withoutRevalidation: CacheControl {
+        var kept = self
+        kept.flags.remove(.noCache)
+        kept.maxAge = nil
+        kept.minFresh = nil
+        return kept
+    }
+
+    package var isTargeted: Bool { flags.contains(.targeted) }
     package var onlyIfCached: Bool { flags.contains(.onlyIfCached) }
 }

@@ -31,6 +31,11 @@ package struct Freshness: Sendable, Equatable {
         /// Served stale within its own windows only, not by a request's max-stale: s-maxage beside the response's own
         /// stale directives (RFC 9111 §5.2.2.10, RFC 5861).
         package static let noClientStale = Rules(rawValue: 16)
+        /// A field that is not kept with the response decided (`CacheControl.isConsumed`): a 304 without such a field
+        /// leaves it in force.
+        package static let consumedControl = Rules(rawValue: 32)
+        /// That field withheld others by name; which is not kept, so a 304 without it can't freshen the response.
+        package static let consumedNames = Rules(rawValue: 64)
     }
 
     package init(
@@ -47,7 +52,7 @@ package struct Freshness: Sendable, Equatable {
 
     /// `current_age` of RFC 9111 §4.2.3, in seconds. A clock that was set back counts as no time passed.
     package func age(at now: Timestamp) -> Int64 {
-        let resident = max(0, now.seconds.subtractingReportingOverflow(responseTime.seconds).partialValue)
+        let resident = max(0, InitialAge.difference(now.seconds, responseTime.seconds))
         return Int64(initialAge) + min(resident, 1 << 40)
     }
 

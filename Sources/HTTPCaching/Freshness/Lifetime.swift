@@ -10,7 +10,8 @@ struct Lifetime {
     /// information is no freshness rather than none at all (RFC 9111 §4.2.1, §5.3).
     static func explicit(_ control: CacheControl, _ fields: FieldBlock, responseTime: Timestamp) -> Lifetime? {
         if let seconds = control.sMaxAge ?? control.maxAge { return Lifetime(seconds: seconds, isGuessed: false) }
-        guard fields.contains(.expires) else { return nil }
+        // Beside a targeted field Expires says nothing (RFC 9213 §2.2).
+        guard !control.isTargeted, fields.contains(.expires) else { return nil }
         guard let expires = FieldDate.first(.expires, of: fields, now: responseTime) else {
             return Lifetime(seconds: 0, isGuessed: false)
         }

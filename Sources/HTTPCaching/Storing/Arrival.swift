@@ -21,6 +21,10 @@ struct Arrival {
         }
         var freshness = Freshness(responseTime: responseTime, initialAge: age, lifetime: lifetime.seconds)
         if lifetime.isGuessed { freshness.rules.insert(.guessed) }
+        if control.flags.contains(.consumed) {
+            let withholds = !control.privateFields.isEmpty || !control.noCacheFields.isEmpty
+            freshness.rules.formUnion(withholds ? [.consumedControl, .consumedNames] : .consumedControl)
+        }
         if control.immutable { freshness.rules.insert(.immutable) }
         if noCache { freshness.rules.insert(.alwaysValidate) } else { setStaleWindows(&freshness) }
 
@@ -35,7 +39,7 @@ struct Arrival {
     /// The rule's `ttl` before what the response says, before `default_ttl`, before the heuristics. What the site
     /// grants counts from now on, so the age so far is added.
     private func lifetime(age: UInt32) -> Lifetime? {
-        if let ttl = policy.ruleTTL, StatusRules.takesRuleTTL(status) {
+        if let ttl = policy.ruleTTL, policy.ruleTTLNamesStatus || StatusRules.takesRuleTTL(status) {
             return Lifetime(seconds: ttl > 0 ? granted(ttl, age: age) : 0, isGuessed: false)
         }
         if let explicit = Lifetime.explicit(control, fields, responseTime: responseTime) { return explicit }
@@ -61,7 +65,8 @@ struct Arrival {
     }
 
     /// RFC 5861, RFC 9111 §4.2.4, design.md section 9: must-revalidate and proxy-revalidate beat everything; s-maxage
-    /// implies proxy-revalidate, which the response's own stale directives beat and the site's never do.
+    /// implies proxy-revalidate, which the response's own stale directives beat and the site's never do. What a rule
+    /// says stands for the response's own.
     private func setStaleWindows(_ freshness: inout Freshness) {
         guard !control.mustRevalidate, !control.proxyRevalidate else {
             freshness.rules.insert(.mustRevalidate)
@@ -70,8 +75,9 @@ struct Arrival {
         let isShared = control.sMaxAge != nil
         let whileRevalidating = isShared ? 0 : DeltaSeconds.clamp(policy.staleWhileRevalidate)
         let ifError = isShared ? 0 : DeltaSeconds.clamp(policy.staleIfError)
-        freshness.staleWhileRevalidate = control.staleWhileRevalidate ?? whileRevalidating
-        freshness.staleIfError = control.staleIfError ?? ifError
+        freshness.staleWhileRevalidate =
+            policy.ruleStaleWhileRevalidate.map(DeltaSeconds.clamp) ?? control.staleWhileRevalidate ?? whileRevalidating
+        freshness.staleIfError = policy.ruleStaleIfError.map(DeltaSeconds.clamp) ?? control.staleIfError ?? ifError
         guard isShared else { return }
         let nothingStated = freshness.staleWhileRevalidate == 0 && freshness.staleIfError == 0
         freshness.rules.insert(nothingStated ? .mustRevalidate : .noClientStale)

@@ -3,15 +3,20 @@ package import HTTPMessage
 /// May a shared cache store this response, and with what freshness (RFC 9111 §3, §4.2; design.md section 9).
 package enum Storability {
     /// `requestFields` are those that went to the origin. `requestTime` is when the request was sent, `responseTime`
-    /// when the head had arrived. Accepts any field values.
+    /// when the head had arrived. `confirmed` is the freshness of the stored response that a 304 confirms, whose merged
+    /// fields are `responseFields`; nil for any other response. Accepts any field values.
     package static func decide(
         method: Method, requestFields: FieldBlock, status: Int, responseFields: FieldBlock, requestTime: Timestamp,
-        responseTime: Timestamp, policy: CachingPolicy
+        responseTime: Timestamp, policy: CachingPolicy, confirming confirmed: Freshness? = nil
     ) -> StoreDecision {
         guard policy.cacheable else { return .refuse(.rule) }
         guard method == .get else { return .refuse(.method) }
         if let refusal = StatusRules.refusal(status) { return .refuse(refusal) }
-        let control = CacheControl.parse(responseFields)
+        var control = CacheControl.deciding(responseFields)
+        if let confirmed, confirmed.rules.contains(.consumedControl), !control.isTargeted {
+            guard !confirmed.rules.contains(.consumedNames) else { return .refuse(.noFreshness) }
+            control = CacheControl(stillInForce: confirmed)
+        }
         if let refusal = prohibition(requestFields, status, responseFields, control, policy) { return .refuse(refusal) }
 
         let vary: VarySpec

@@ -22,6 +22,11 @@ package enum EntityTag {
     /// Whether the value has the marks of one entity tag, and can't be a date.
     static func isTag(_ value: UnsafeRawBufferPointer) -> Bool { isWeak(value) || value.first == Octets.quote }
 
+    /// Whether a 304 with `tag` is about a stored response with `stored` (RFC 9111 §4.3.4).
+    static func freshens(_ tag: UnsafeRawBufferPointer, _ stored: UnsafeRawBufferPointer) -> Bool {
+        isWeak(tag) ? weaklyEqual(tag, stored) : !tag.isEmpty && tag.elementsEqual(stored)
+    }
+
     private static func isWeak(_ tag: UnsafeRawBufferPointer) -> Bool {
         tag.count >= 2 && tag[0] == UInt8(ascii: "W") && tag[1] == Octets.slash
     }

@@ -34,13 +34,13 @@ package enum RevalidationOutcome: Sendable, Equatable {
         }
     }
 
-    /// Whether the validators of a 304 fit (RFC 9111 §4.3.4). Without any it answers for the validators that were sent:
-    /// many origins leave them out.
+    /// Whether the validators of a 304 fit (RFC 9111 §4.3.4): a strong tag has to be the stored one, byte for byte; a
+    /// weak one matches weakly. Without any it answers for the validators that were sent: many origins leave them out.
     private static func namesStored(
         _ fields: FieldBlock, etag: UnsafeRawBufferPointer, lastModified: Timestamp?, now: Timestamp
     ) -> Bool {
         if let line = fields.first(.etag), line.valueLength > 0, !etag.isEmpty {
-            return fields.bytes.withUnsafeBytes { EntityTag.weaklyEqual($0.part(line.valueRange), etag) }
+            return fields.bytes.withUnsafeBytes { EntityTag.freshens($0.part(line.valueRange), etag) }
         }
         guard let lastModified, let named = FieldDate.first(.lastModified, of: fields, now: now) else { return true }
         return named.seconds == lastModified.seconds

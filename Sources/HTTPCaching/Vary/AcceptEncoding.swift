@@ -62,7 +62,7 @@ enum AcceptEncoding {
     }
 
     /// `q=` and a qvalue (RFC 9110 §12.4.2) in thousandths.
-    private static func weight(_ bytes: UnsafeRawBufferPointer) -> Int? {
+    static func weight(_ bytes: UnsafeRawBufferPointer) -> Int? {
         guard bytes.starts(with: "q="), bytes.count >= 3, bytes.count <= 7 else { return nil }
         let whole = bytes[2]
         guard whole == 0x30 || whole == 0x31, bytes.count == 3 || bytes[3] == UInt8(ascii: ".") else { return nil }
@@ -77,7 +77,7 @@ enum AcceptEncoding {
         return thousandths
     }
 
-    private static func appendWeight(_ weight: Int, to out: inout [UInt8]) {
+    static func appendWeight(_ weight: Int, to out: inout [UInt8]) {
         guard weight < 1000 else { return }
         out.append(contentsOf: ";q=0".utf8)
         guard weight > 0 else { return }

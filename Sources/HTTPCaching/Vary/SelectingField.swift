@@ -34,6 +34,7 @@ struct SelectingField {
             case .verbatim: out.append(contentsOf: value)
             case .list: Self.appendList(value, to: &out)
             case .codings: out.append(contentsOf: AcceptEncoding.normalise(value))
+            case .weighted: WeightedList.append(value, to: &out)
             }
         }
         return true
@@ -55,13 +56,14 @@ struct SelectingField {
     }
 
     private enum Form {
-        case verbatim, list, codings
+        case verbatim, list, codings, weighted
     }
 
     /// Fields whose value is one thing, in which a comma separates nothing, keep their bytes.
     private var form: Form {
         switch name {
         case .acceptEncoding: .codings
+        case .acceptLanguage: .weighted
         case .cookie, .userAgent, .authorization, .referer, .origin, .from, .host, .date, .ifModifiedSince,
             .ifUnmodifiedSince, .contentType, .contentLength:
             .verbatim

@@ -1,18 +1,21 @@
-/// Which query parameters are dropped, and whether the rest is sorted (design.md section 7, `key.query`). Works on
+/// Which query parameters are kept or dropped, and whether the rest is sorted (design.md section 7, `key.query`). Works on
 /// canonical query bytes. Only `&` separates parameters: a `;` is part of a name or value (attacks.md 14).
 package struct QueryRules: Sendable, Equatable {
+    /// If not nil, names that are not among these are dropped; as in `drop`.
+    package let keep: [[UInt8]]?
     /// Names to drop, where `*` stands for any bytes; compared as bytes, letter case and all.
     package let drop: [[UInt8]]
     /// Whether parameters are ordered by the bytes of their names; those of one name keep their order.
     package let sort: Bool
 
-    package init(drop: [String] = [], sort: Bool = false) {
+    package init(keep: [String]? = nil, drop: [String] = [], sort: Bool = false) {
+        self.keep = keep?.map { Array($0.utf8) }
         self.drop = drop.map { Array($0.utf8) }
         self.sort = sort
     }
 
     /// Whether no query is changed.
-    package var isEmpty: Bool { drop.isEmpty && !sort }
+    package var isEmpty: Bool { keep == nil && drop.isEmpty && !sort }
 
     /// The new query, or nil when it stays as it is; finding that out allocates nothing. The work is bounded by the
     /// query's length times the patterns'.
@@ -71,7 +74,9 @@ package struct QueryRules: Sendable, Equatable {
 
     private func isDropped(_ name: ArraySlice<UInt8>) -> Bool {
         for pattern in drop where Self.matches(pattern, name) { return true }
-        return false
+        guard let keep else { return false }
+        for pattern in keep where Self.matches(pattern, name) { return false }
+        return true
     }
 
     /// `*` matches any bytes, also none. On a mismatch only the last `*` takes one byte more, which is enough and keeps

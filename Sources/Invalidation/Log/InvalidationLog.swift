@@ -6,11 +6,21 @@ package protocol InvalidationLog: AnyObject, Sendable {
     /// Appends one record. Calls back, from any thread, once the record is durable and applied to `table` here, with
     /// its position; or with the failure when nothing was written.
     func append(
-        mode: InvalidationMode, selectors: [Selector],
+        mode: InvalidationMode, cause: InvalidationCause, selectors: [Selector],
         _ done: @escaping @Sendable (Result<Position, LogFailure>) -> Void)
 
     /// Writes what is queued and closes. Calls back from any thread.
     func close(_ done: @escaping @Sendable () -> Void)
+}
+
+extension InvalidationLog {
+    /// Appends what someone who may purge asked for.
+    package func append(
+        mode: InvalidationMode, selectors: [Selector],
+        _ done: @escaping @Sendable (Result<Position, LogFailure>) -> Void
+    ) {
+        append(mode: mode, cause: .purge, selectors: selectors, done)
+    }
 }
 
 /// Why an invalidation could not be accepted.

@@ -2,8 +2,9 @@
 /// length in front.
 ///
 /// ```
-/// n:8 · nonce:8 · accepted at:8 · mode:1 · count:2 · { kind:1 · first string · second string } …
+/// n:8 · nonce:8 · accepted at:8 · mode and cause:1 · count:2 · { kind:1 · first string · second string } …
 /// ```
+/// The mode is in the low four bits, the cause in the high ones.
 package enum RecordBytes {
     /// A string in a record may be this long: above every limit on targets, hosts and tags.
     package static let maxString = 1 << 20
@@ -32,7 +33,7 @@ package enum RecordBytes {
         put(record.n, to: &out)
         put(record.nonce, to: &out)
         put(UInt64(bitPattern: record.acceptedAt), to: &out)
-        out.append(record.mode.rawValue)
+        out.append(record.mode.rawValue | record.cause.rawValue << 4)
         put(UInt16(record.selectors.count), to: &out)
         for selector in record.selectors {
             out.append(selector.kind.rawValue)
@@ -50,7 +51,8 @@ package enum RecordBytes {
         var reader = Reader(bytes: bytes)
         guard let n = reader.number(UInt64.self), let nonce = reader.number(UInt64.self),
             let acceptedAt = reader.number(UInt64.self), let rawMode = reader.number(UInt8.self),
-            let mode = InvalidationMode(rawValue: rawMode), let count = reader.number(UInt16.self)
+            let mode = InvalidationMode(rawValue: rawMode & 0xf), let cause = InvalidationCause(rawValue: rawMode >> 4),
+            let count = reader.number(UInt16.self)
         else { return nil }
         var selectors: [Selector] = []
         for _ in 0..<count {
@@ -61,7 +63,8 @@ package enum RecordBytes {
         }
         guard reader.at == bytes.count, !selectors.isEmpty else { return nil }
         return InvalidationRecord(
-            n: n, nonce: nonce, mode: mode, selectors: selectors, acceptedAt: Int64(bitPattern: acceptedAt))
+            n: n, nonce: nonce, mode: mode, cause: cause, selectors: selectors,
+            acceptedAt: Int64(bitPattern: acceptedAt))
     }
 
     private static func parts(_ selector: Selector) -> ([UInt8], [UInt8]) {

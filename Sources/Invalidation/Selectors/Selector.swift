@@ -36,6 +36,15 @@ package enum InvalidationMode: UInt8, Sendable, Hashable {
     case soft = 2
 }
 
+/// Who wanted an invalidation.
+package enum InvalidationCause: UInt8, Sendable, Hashable {
+    /// Someone who may purge.
+    case purge = 0
+    /// The answer to an unsafe method (RFC 9111 §4.4). Anyone can send one, so these records have a quota of their own
+    /// and are dropped first (invalidation.md rule 21).
+    case unsafeMethod = 1
+}
+
 /// One accepted invalidation, as the log keeps it.
 package struct InvalidationRecord: Sendable, Equatable {
     /// Its place in the log: `Position.n`.
@@ -43,14 +52,19 @@ package struct InvalidationRecord: Sendable, Equatable {
     /// Random; the same record sent twice has the same nonce (invalidation.md rule 17).
     package var nonce: UInt64
     package var mode: InvalidationMode
+    package var cause: InvalidationCause
     package var selectors: [Selector]
     /// Milliseconds since 1970 when it was accepted. Only `purge.retention` looks at it: no clock decides validity.
     package var acceptedAt: Int64
 
-    package init(n: UInt64, nonce: UInt64, mode: InvalidationMode, selectors: [Selector], acceptedAt: Int64) {
+    package init(
+        n: UInt64, nonce: UInt64, mode: InvalidationMode, cause: InvalidationCause = .purge, selectors: [Selector],
+        acceptedAt: Int64
+    ) {
         self.n = n
         self.nonce = nonce
         self.mode = mode
+        self.cause = cause
         self.selectors = selectors
         self.acceptedAt = acceptedAt
     }

@@ -53,8 +53,9 @@ package final class InvalidationTable: Sendable {
         return (records.withLock { $0.judge(subject, asOf: asOf.n) }, upTo)
     }
 
-    /// Drops records accepted before `time` and, oldest first, those beyond `maxRecords`, and raises the floor to the
-    /// newest that was dropped (rule 13). Returns the floor.
+    /// Drops records accepted before `time` and, oldest first, those beyond `maxRecords` that still say something, and
+    /// raises the floor to the newest that was dropped (rule 13). Records of unsafe methods have a tenth of that number
+    /// for themselves and raise nothing (rule 21). Returns the floor.
     @discardableResult
     package func trim(acceptedBefore time: Int64, maxRecords: Int) -> UInt64 {
         records.withLock { $0.trim(acceptedBefore: time, maxRecords: maxRecords) }
@@ -65,6 +66,9 @@ package final class InvalidationTable: Sendable {
         // The lock first: a head published after it covers every record that the snapshot holds.
         records.withLock { ($0.floor, $0.liveRecords(), head) }
     }
+
+    /// Records of unsafe methods that were dropped early, for their quota.
+    package var droppedUnsafeMethods: UInt64 { records.withLock { $0.droppedUnsafeMethods } }
 
     /// Selectors with a live record.
     package var count: Int { records.withLock { $0.count } }

@@ -1,22 +1,3 @@
-/// The newest hard and newest soft `n` of one selector; 0: none. A soft one older than the hard is dropped (rule 10).
-struct Marks {
-    var hard: UInt64 = 0
-    var soft: UInt64 = 0
-
-    mutating func note(_ n: UInt64, _ mode: InvalidationMode) {
-        switch mode {
-        case .hard:
-            hard = max(hard, n)
-            if soft < hard { soft = 0 }
-        case .soft:
-            if n > hard { soft = max(soft, n) }
-        }
-    }
-
-    func contains(_ n: UInt64) -> Bool { hard == n || soft == n }
-    var isEmpty: Bool { hard == 0 && soft == 0 }
-}
-
 /// The state under the table's lock.
 struct TableRecords {
     private(set) var floor: UInt64
@@ -24,23 +5,38 @@ struct TableRecords {
     /// The prefixes in `marks`, by host: these can't be looked up by hash.
     private var prefixes: [[UInt8]: [[UInt8]]] = [:]
     private var newestTag = Marks()
-    /// Every record applied and not trimmed, oldest first; `first` is where the live part begins.
-    private var order: [InvalidationRecord] = []
-    private var first = 0
+    private var purges = RecordQueue()
+    private var unsafeMethods = RecordQueue()
+    /// Records of unsafe methods that were dropped for their quota while they stood for something.
+    private(set) var droppedUnsafeMethods: UInt64 = 0
 
     init(floor: UInt64) { self.floor = floor }
 
     var count: Int { marks.count }
 
     mutating func apply(_ record: InvalidationRecord) {
+        append(record)
         for selector in record.selectors {
             if case .prefix(let host, let prefix) = selector, marks[selector] == nil {
                 prefixes[host, default: []].append(prefix)
             }
-            if case .tag = selector { newestTag.note(record.n, record.mode) }
-            marks[selector, default: Marks()].note(record.n, record.mode)
+            if case .tag = selector { _ = newestTag.note(record) }
+            // Naming a selector twice marks it once.
+            if marks[selector]?.contains(record.n) == true { continue }
+            let replaced = marks[selector, default: Marks()].note(record)
+            for n in [replaced.0, replaced.1, replaced.2] where n > 0 {
+                purges.lost(n)
+                unsafeMethods.lost(n)
+            }
+            if record.cause == .purge { purges.gained() } else { unsafeMethods.gained() }
         }
-        order.append(record)
+    }
+
+    private mutating func append(_ record: InvalidationRecord) {
+        switch record.cause {
+        case .purge: purges.append(record)
+        case .unsafeMethod: unsafeMethods.append(record)
+        }
     }
 
     func judge(_ subject: InvalidationSubject, asOf: UInt64) -> Verdict {
@@ -50,7 +46,7 @@ struct TableRecords {
         func selects(_ marks: Marks?) -> Bool {
             guard let marks else { return false }
             if marks.soft > asOf { soft = true }
-            return marks.hard > asOf
+            return marks.isGone(asOf)
         }
         if selects(marks[.all]) { return .gone }
         let host = Array(subject.host)
@@ -65,30 +61,32 @@ struct TableRecords {
             }
         }
         if subject.tagsCut, selects(newestTag) { return .gone }
-        if newestTag.hard > asOf || newestTag.soft > asOf {
+        if newestTag.isGone(asOf) || newestTag.soft > asOf {
             if subject.anyTag({ selects(marks[.tag($0)]) }) { return .gone }
         }
         return soft ? .stale : .valid
     }
 
+    /// What purges lose raises the floor (rule 13); what unsafe methods lose never does (rule 21).
     mutating func trim(acceptedBefore time: Int64, maxRecords: Int) -> UInt64 {
-        while first < order.count, order[first].acceptedAt < time || order.count - first > maxRecords {
-            let record = order[first]
+        while let record = purges.removeOldest(acceptedBefore: time, most: maxRecords) {
             for selector in record.selectors { forget(record.n, of: selector) }
             floor = max(floor, record.n)
-            first += 1
         }
-        if first > 1024, first > order.count / 2 {
-            order.removeFirst(first)
-            first = 0
+        let quota = maxRecords / Self.unsafeMethodShare
+        while let record = unsafeMethods.removeOldest(acceptedBefore: time, most: quota) {
+            for selector in record.selectors { forget(record.n, of: selector) }
+            if record.acceptedAt >= time { droppedUnsafeMethods += 1 }
         }
         return floor
     }
 
+    /// Unsafe methods get one part in so many of `purge.max_records`.
+    private static let unsafeMethodShare = 10
+
     private mutating func forget(_ n: UInt64, of selector: Selector) {
         guard var marks = marks[selector], marks.contains(n) else { return }
-        if marks.hard == n { marks.hard = 0 }
-        if marks.soft == n { marks.soft = 0 }
+        marks.forget(n)
         guard marks.isEmpty else {
             self.marks[selector] = marks
             return
@@ -102,10 +100,11 @@ struct TableRecords {
 
     /// Records that still stand for a mark, each with only the selectors it stands for.
     func liveRecords() -> [InvalidationRecord] {
-        order[first...].compactMap { record in
+        let records = (purges.live + unsafeMethods.live).sorted { $0.n < $1.n }
+        return records.map { record in
             var live = record
             live.selectors = record.selectors.filter { marks[$0]?.contains(record.n) == true }
-            return live.selectors.isEmpty ? nil : live
+            return live
         }
     }
 }

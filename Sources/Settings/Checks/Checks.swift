@@ -101,18 +101,6 @@ extension Checks {
         // The name may come from the environment; what is shown is the file's text.
         note(origin, "no origin is named \(origin.shown)\(hint)")
     }
-
-    private mutating func checkRule(_ rule: Setting) {
-        guard !rule.isBroken else { return }
-        let (cache, ttl, force) = (rule["cache"], rule["ttl"], rule["force"])
-        if ttl.isPresent, cache.flag == false {
-            note(ttl, "has no use in a rule with cache: false")
-        } else if force.isPresent, !ttl.isPresent {
-            note(force, "has no use in a rule without ttl")
-        } else if !cache.isPresent, !ttl.isPresent, !rule["strip_cookies"].isPresent {
-            note(rule, "the rule sets nothing; give it cache, ttl or strip_cookies")
-        }
-    }
 }
 
 extension ListenAddress {

@@ -74,16 +74,10 @@ extension Builder {
                 defaultTTL: cache["default_ttl"].milliseconds,
                 staleWhileRevalidate: cache["stale_while_revalidate"].milliseconds,
                 staleIfError: cache["stale_if_error"].milliseconds, tags: cache["tags"].texts,
-                exposeTags: cache["expose_tags"].flag ?? false),
-            query: Configuration.QueryKey(drop: query["drop"].globs, sort: query["sort"].flag ?? false),
+                exposeTags: cache["expose_tags"].flag ?? false,
+                clientRevalidation: word(cache["client_revalidation"]) ?? .honour),
+            query: queryKey(query),
             rules: setting["rules"].items.compactMap(rule))
-    }
-
-    private func rule(_ setting: Setting) -> Configuration.Rule? {
-        guard case .glob(let path) = setting["match"]["path"].value else { return nil }
-        return Configuration.Rule(
-            path: path, cache: setting["cache"].flag, ttl: setting["ttl"].number.map(Int64.init),
-            force: setting["force"].flag, stripCookies: setting["strip_cookies"].flag)
     }
 }
 

@@ -57,6 +57,11 @@ extension Configuration {
 
     /// Durations are whole seconds, in milliseconds.
     package struct SiteCache: Sendable, Equatable {
+        /// Whether clients may force a validation.
+        package enum ClientRevalidation: String, Sendable, CaseIterable {
+            case honour, ignore
+        }
+
         /// 0: the heuristics of RFC 9111.
         package var defaultTTL: Int64
         package var staleWhileRevalidate: Int64
@@ -64,22 +69,14 @@ extension Configuration {
         /// Names of response fields that carry tags, as written in the file.
         package var tags: [String]
         package var exposeTags: Bool
+        package var clientRevalidation = ClientRevalidation.honour
     }
 
     package struct QueryKey: Sendable, Equatable {
+        /// If not nil, the only parameters that are kept.
+        package var keep: [Glob]?
         /// Parameters whose names match are left out of the key and of the request to the origin.
         package var drop: [Glob]
         package var sort: Bool
-    }
-
-    package struct Rule: Sendable, Equatable {
-        /// Over the canonical path, without the query.
-        package var path: Glob
-        package var cache: Bool?
-        /// Whole seconds, in milliseconds.
-        package var ttl: Int64?
-        /// Only with `ttl`.
-        package var force: Bool?
-        package var stripCookies: Bool?
     }
 }

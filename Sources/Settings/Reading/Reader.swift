@@ -39,6 +39,8 @@ struct Reader {
             setting = readKeys(node, keys, path: path)
         case .named(let keys):
             setting = readNamed(node, keys, path: path)
+        case .values(let names, let value):
+            setting = readValues(node, names, value, path: path, secret: secret)
         case .scalarOrMap(let scalar, let keys):
             if case .map = node.content {
                 setting = readKeys(node, keys, path: path)
@@ -110,6 +112,7 @@ extension Reader {
         case .scalar(let scalar), .wordOr(_, let scalar), .list(let scalar, _), .scalarOrMap(let scalar, _): scalar.form
         case .map(let keys), .maps(let keys), .named(let keys):
             "give it keys (\(keys.map(\.name).joined(separator: ", ")))"
+        case .values(let names, let value): "\(names.form); \(value.form)"
         }
     }
 
@@ -133,6 +136,35 @@ extension Reader {
                 continue
             }
             members.append((name, read(value, .map(keys), path: join(path, name), secret: false)))
+        }
+        setting.content = .named(members)
+        return setting
+    }
+
+    private mutating func readValues(
+        _ node: Node, _ names: ScalarKind, _ value: ScalarKind, path: String, secret: Bool
+    ) -> Setting {
+        var setting = empty(node, path)
+        guard let pairs = pairs(of: node) else {
+            note(node, path, "expected \(names.plural) with a value each, found \(Self.describe(node))")
+            return setting
+        }
+        var members: [(name: String, setting: Setting)] = []
+        for (key, item) in pairs {
+            guard let name = keyName(key, path) else { continue }
+            do throws(ScalarProblem) {
+                _ = try names.read(name)
+                let member = read(item, .scalar(value), path: join(path, name), secret: secret)
+                if members.contains(where: { $0.name.lowercased() == name.lowercased() }) {
+                    note(key, join(path, name), "named twice; letter case makes no difference")
+                }
+                members.append((name, member))
+            } catch {
+                switch error {
+                case .notOfKind: note(key, join(path, name), "not \(names.words); \(names.form)")
+                case .said(let reason, _): note(key, join(path, name), reason)
+                }
+            }
         }
         setting.content = .named(members)
         return setting

@@ -70,6 +70,12 @@ struct Setting: Sendable {
             })
     }
 
+    var statuses: [ClosedRange<Int>] {
+        items.compactMap {
+            if case .statuses(let statuses) = $0.value { statuses } else { nil }
+        }
+    }
+
     var globs: [Glob] {
         items.compactMap {
             if case .glob(let glob) = $0.value { glob } else { nil }

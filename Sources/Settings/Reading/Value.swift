@@ -12,6 +12,7 @@ enum Value: Sendable, Equatable {
     case server(Configuration.Origin.Server)
     case redis(Configuration.RedisServer)
     case glob(Glob)
+    case statuses(ClosedRange<Int>)
 }
 
 /// Why a text is no value of its kind.
@@ -44,6 +45,13 @@ extension ScalarKind {
         case .parameterGlob: .glob(try readParameterGlob(text))
         case .pathGlob: .glob(try PathPattern.read(text))
         case .fieldName: .text(try readFieldName(text))
+        case .requestField: .text(try RuleField.readRequest(text))
+        case .responseField: .text(try RuleField.readResponse(text))
+        case .fieldValue: .text(try RuleField.readValue(text))
+        case .valueGlob: .glob(try RuleField.readValueGlob(text))
+        case .mediaGlob: .glob(try RuleField.readMediaGlob(text))
+        case .status: .statuses(try RuleField.readStatus(text))
+        case .tag: .text(try RuleField.readTag(text))
         case .filePath: .text(try readPath(text))
         case .optionalToken: .text(text.isEmpty ? text : try readToken(text))
         case .token: .text(try readToken(text))
@@ -117,7 +125,7 @@ extension ScalarKind {
     }
 
     private func readFieldName(_ text: String) throws(ScalarProblem) -> String {
-        guard !text.isEmpty, text.utf8.count <= 64, text.utf8.allSatisfy(Names.isTokenByte) else { throw .notOfKind }
+        guard Names.isFieldName(text) else { throw .notOfKind }
         return text
     }
 
@@ -145,6 +153,10 @@ enum Names {
 
     static func isAlphanumeric(_ byte: UInt8) -> Bool {
         (0x30...0x39).contains(byte) || (0x61...0x7a).contains(byte | 0x20)
+    }
+
+    static func isFieldName(_ text: String) -> Bool {
+        (1...64).contains(text.utf8.count) && text.utf8.allSatisfy(isTokenByte)
     }
 
     /// RFC 9110 §5.6.2.

@@ -48,7 +48,7 @@ private struct Pages {
             case .maps(let keys): add(keys, path: name + "[]", depth: depth + 1)
             case .named(let keys): add(keys, path: name + ".NAME", depth: depth + 1)
             case .scalarOrMap(_, let keys): add(Array(keys.prefix(1)), path: name, depth: depth + 1)
-            case .scalar, .wordOr, .list: break
+            case .scalar, .wordOr, .list, .values: break
             }
         }
     }
@@ -56,7 +56,7 @@ private struct Pages {
     private static func suffix(_ kind: Kind) -> String {
         switch kind {
         case .maps: "[]"
-        case .named: ".NAME"
+        case .named, .values: ".NAME"
         default: ""
         }
     }
@@ -84,6 +84,7 @@ private struct Pages {
         case .maps: "list"
         case .map: "keys"
         case .named: "keys, by names of your own"
+        case .values(let names, let value): "\(names.plural), each with \(value.words)"
         case .scalarOrMap(let scalar, _): "\(words(scalar)), or keys"
         }
     }

@@ -51,10 +51,13 @@ extension Schema {
             "Where responses come from: a name out of `origins`, a URL, or keys as there with `url` for `servers`."
         ),
         SchemaKey("cache", .map(cache), default: .filled, "What holds where the origin says nothing."),
-        SchemaKey("key", .map([query]), default: .filled, "What makes two requests the same."),
+        SchemaKey("key", .map([siteQuery]), default: .filled, "What makes two requests the same."),
         SchemaKey(
             "rules", .maps(rule), default: .list([]),
-            "Exceptions by path. For each setting the first rule counts that matches and has the setting."),
+            """
+            Exceptions, in order. For each setting the first rule counts that matches and has the setting; each field of \
+            `request_headers` and `response_headers` is a setting of its own.
+            """),
     ]
 
     private static let cache: [SchemaKey] = [
@@ -76,43 +79,13 @@ extension Schema {
             "Fields of the origin's response that hold tags."),
         SchemaKey(
             "expose_tags", .scalar(.bool), default: .value("false"), "Whether clients see the fields that hold tags."),
-    ]
-
-    private static let query = SchemaKey(
-        "query",
-        .map([
-            SchemaKey(
-                "drop", .list(of: .parameterGlob, count: 0...256), default: .list([]),
-                "Parameters that are left out, of the key and of what the origin gets. `*` is any run of characters."),
-            SchemaKey(
-                "sort", .scalar(.bool), default: .value("false"),
-                "Whether parameters are put in the order of their names, in the key and for the origin."),
-        ]),
-        default: .filled, "What becomes of the query. Without these keys it is untouched.")
-
-    private static let rule: [SchemaKey] = [
         SchemaKey(
-            "match",
-            .map([
-                SchemaKey(
-                    "path", .scalar(.pathGlob), default: .required,
-                    "A pattern of the path, without the query: `*` is any run of characters, `/` included, `?` is one.")
-            ]),
-            default: .required, "Which requests the rule is for."),
-        SchemaKey(
-            "cache", .scalar(.bool), default: .none(words: "not set"),
-            "false: nothing is stored, and nothing stored is used."),
-        SchemaKey(
-            "ttl", .scalar(.seconds(0...31_536_000_000)), default: .none(words: "not set"),
+            "client_revalidation",
+            .scalar(.word(Configuration.SiteCache.ClientRevalidation.allCases.map(\.rawValue))),
+            default: .value("honour"),
             """
-            Replaces max-age and Expires of the origin. It does not overrule no-store, private, Set-Cookie or \
-            Authorization, unless `force` is true.
+            What becomes of a request's no-cache, max-age, min-fresh and `Pragma: no-cache`: `honour`, as RFC 9111 says; \
+            `ignore`, a fresh response answers whatever the client asks, so that a reload does not reach the origin.
             """),
-        SchemaKey(
-            "force", .scalar(.bool), default: .none(words: "not set"),
-            "With `ttl`: overrule no-store, private, Set-Cookie and Authorization too. Mind whose pages those are."),
-        SchemaKey(
-            "strip_cookies", .scalar(.bool), default: .none(words: "not set"),
-            "Take `Cookie` out before the origin sees it, and `Set-Cookie` before the response is stored and sent."),
     ]
 }

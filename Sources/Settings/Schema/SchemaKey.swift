@@ -47,6 +47,8 @@ indirect enum Kind: Sendable {
     /// Names chosen by the person who writes the file.
     case named([SchemaKey])
     case scalarOrMap(ScalarKind, [SchemaKey])
+    /// Names of the first kind, each with a value of the second.
+    case values(names: ScalarKind, of: ScalarKind)
 }
 
 /// What a single value is. Bounds are bytes and milliseconds.
@@ -69,6 +71,14 @@ enum ScalarKind: Sendable {
     case parameterGlob
     case pathGlob
     case fieldName
+    /// Fields that a rule may set or remove on the way to the origin, and on the way to clients.
+    case requestField
+    case responseField
+    case fieldValue
+    case valueGlob
+    case mediaGlob
+    case status
+    case tag
     case filePath
     /// Empty: none.
     case optionalToken

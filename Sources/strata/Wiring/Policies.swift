@@ -33,12 +33,8 @@ extension SitePolicy {
                 defaultTTL: site.cache.defaultTTL / 1000, staleWhileRevalidate: site.cache.staleWhileRevalidate / 1000,
                 staleIfError: site.cache.staleIfError / 1000),
             tagFields: site.cache.tags.map { TagField(name: $0) }, exposesTags: site.cache.exposeTags,
-            query: QueryRules(drop: site.query.drop.map(\.text), sort: site.query.sort),
-            rules: site.rules.map {
-                Rule(
-                    path: $0.path, cache: $0.cache, ttl: $0.ttl.map { $0 / 1000 }, force: $0.force,
-                    stripCookies: $0.stripCookies)
-            })
+            query: QueryRules(site.query), rules: site.rules.map(Rule.init),
+            honoursRevalidation: site.cache.clientRevalidation == .honour)
     }
 }
 

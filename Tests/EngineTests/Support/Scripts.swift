@@ -42,13 +42,13 @@ final class TableLog: InvalidationLog {
     private let turn = Mutex(())
 
     func append(
-        mode: InvalidationMode, selectors: [Selector],
+        mode: InvalidationMode, cause: InvalidationCause, selectors: [Selector],
         _ done: @escaping @Sendable (Result<Position, LogFailure>) -> Void
     ) {
         let position = turn.withLock { _ in
             table.apply(
                 InvalidationRecord(
-                    n: table.head + 1, nonce: 0, mode: mode, selectors: selectors, acceptedAt: 0))
+                    n: table.head + 1, nonce: 0, mode: mode, cause: cause, selectors: selectors, acceptedAt: 0))
             return table.position
         }
         done(.success(position))

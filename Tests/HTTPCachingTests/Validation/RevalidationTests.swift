@@ -44,6 +44,12 @@ import Testing
         arguments: [
             Row(rule: "RFC 9111 §4.3.4 same tag", fields: [("ETag", "\"a\"")], expected: .freshened),
             Row(rule: "RFC 9111 §4.3.4 weak form", fields: [("ETag", "W/\"a\"")], expected: .freshened),
+            Row(
+                rule: "RFC 9111 §4.3.4 weak for weak", fields: [("ETag", "W/\"a\"")], etag: "W/\"a\"",
+                expected: .freshened),
+            Row(
+                rule: "RFC 9111 §4.3.4 a strong tag is no weak one's", fields: [("ETag", "\"a\"")], etag: "W/\"a\"",
+                expected: .mismatched),
             Row(rule: "attacks 27: other tag", fields: [("ETag", "\"b\"")], expected: .mismatched),
             Row(
                 rule: "RFC 9111 §4.3.4 the tag beats the date",

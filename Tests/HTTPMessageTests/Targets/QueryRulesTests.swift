@@ -71,3 +71,17 @@ struct QueryRulesTests {
         #expect(result.requestTarget.upperBound == result.bytes.count)
     }
 }
+
+extension QueryRulesTests {
+    @Test(
+        "only what is kept stays, less what is dropped",
+        arguments: [
+            ("page=2&x=1&utm_a=1", ["page", "utm_*"], "page=2"), ("x=1", ["page"], ""), ("page", ["page"], "page"),
+            ("b=1&a=2", ["*"], "b=1&a=2"), ("a&b", [], ""),
+        ])
+    func keep(query: String, keep: [String], expected: String) {
+        let bytes = Array(query.utf8)
+        let changed = QueryRules(keep: keep, drop: ["utm_*"]).apply(to: bytes[...])
+        #expect(String(decoding: changed ?? bytes, as: UTF8.self) == expected)
+    }
+}

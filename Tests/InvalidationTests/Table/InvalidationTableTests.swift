@@ -64,6 +64,34 @@ struct InvalidationTableTests {
         #expect(table.verdict(Entry(), asOf: 10) == .valid)
     }
 
+    @Test("what a newer record says as well counts for nothing")
+    func superseded() {
+        let table = InvalidationTable(epoch: 1)
+        table.add(.hard, .tag("kept"))
+        for _ in 1...100 { table.add(.hard, .tag("again")) }
+        #expect(table.trim(acceptedBefore: 0, maxRecords: 2) == 0)
+        #expect(table.verdict(Entry(tags: ["kept"]), asOf: 0) == .gone)
+        #expect(table.snapshot().records.map(\.n) == [1, 101])
+    }
+
+    @Test("records of unsafe methods have a tenth of the room, go first, and raise no floor (rule 21)")
+    func unsafeMethods() {
+        let table = InvalidationTable(epoch: 1)
+        table.add(.hard, .url("example.com", "/a"))
+        for n in 2...21 {
+            let selector = Selector.url(host: bytes("example.com"), target: bytes(n == 2 ? "/a" : "/\(n)"))
+            table.apply(
+                InvalidationRecord(
+                    n: UInt64(n), nonce: 1, mode: .hard, cause: .unsafeMethod, selectors: [selector], acceptedAt: 1))
+        }
+        #expect(table.verdict(Entry(path: "/a"), asOf: 1) == .gone)
+        #expect(table.trim(acceptedBefore: 0, maxRecords: 100) == 0)
+        #expect(table.droppedUnsafeMethods == 10)
+        #expect(table.verdict(Entry(path: "/a"), asOf: 1) == .valid)
+        #expect(table.verdict(Entry(path: "/a"), asOf: 0) == .gone, "the purge before it still holds")
+        #expect(table.verdict(Entry(path: "/21"), asOf: 1) == .gone)
+    }
+
     @Test("a trimmed hard record leaves the newer soft one of its selector")
     func trimsOneMark() {
         let table = InvalidationTable(epoch: 1)

@@ -6,11 +6,49 @@ private struct Model {
     var records: [InvalidationRecord] = []
     var floor: UInt64 = 0
     var head: UInt64 = 0
+    /// Of a tag, also when its record was dropped: an entry whose tag list was cut may have had that tag.
+    var newestHardTag: UInt64 = 0
+
+    mutating func apply(_ record: InvalidationRecord) {
+        head = record.n
+        records.append(record)
+        noteTags(of: record)
+    }
+
+    /// What the log holds is all that a table made from it knows.
+    mutating func rebuild(from kept: [InvalidationRecord]) {
+        newestHardTag = 0
+        for record in kept { noteTags(of: record) }
+    }
+
+    private mutating func noteTags(of record: InvalidationRecord) {
+        let namesTag = record.selectors.contains { if case .tag = $0 { true } else { false } }
+        if record.mode == .hard, namesTag { newestHardTag = max(newestHardTag, record.n) }
+    }
 
     mutating func trim(acceptedBefore time: Int64, maxRecords: Int) {
-        while let oldest = records.first, oldest.acceptedAt < time || records.count > maxRecords {
-            floor = max(floor, oldest.n)
-            records.removeFirst()
+        records = records.filter(isLive)
+        drop(.purge, acceptedBefore: time, most: maxRecords)
+        drop(.unsafeMethod, acceptedBefore: time, most: maxRecords / 10)
+    }
+
+    private mutating func drop(_ cause: InvalidationCause, acceptedBefore time: Int64, most: Int) {
+        while let oldest = records.first(where: { $0.cause == cause }),
+            oldest.acceptedAt < time || records.count(where: { $0.cause == cause }) > most
+        {
+            if cause == .purge { floor = max(floor, oldest.n) }
+            records.removeAll { $0.n == oldest.n }
+        }
+    }
+
+    /// Whether it is the newest of its kind for one of its selectors, with no hard purge of that selector after it.
+    private func isLive(_ record: InvalidationRecord) -> Bool {
+        record.selectors.contains { selector in
+            !records.contains { later in
+                later.n > record.n && later.selectors.contains(selector)
+                    && (later.mode == .hard && later.cause == .purge
+                        || later.mode == record.mode && (later.mode == .soft || later.cause == record.cause))
+            }
         }
     }
 
@@ -19,6 +57,7 @@ private struct Model {
         if asOf < floor { return .unknown }
         let after = records.filter { $0.n > asOf && $0.selectors.contains { selects($0, entry) } }
         if after.contains(where: { $0.mode == .hard }) { return .gone }
+        if entry.tagsCut, newestHardTag > asOf { return .gone }
         return after.isEmpty ? .valid : .stale
     }
 
@@ -81,17 +120,15 @@ struct TableModelTests {
                     let kept = table.snapshot()
                     #expect(kept.floor == model.floor && kept.head == model.head)
                     table = InvalidationTable(epoch: 3, records: kept.records, head: kept.head, floor: kept.floor)
-                    // What stands for nothing was dropped with the rest; the model has to count as the table does.
-                    let live = Set(kept.records.map(\.n))
-                    model.records.removeAll { !live.contains($0.n) }
+                    model.rebuild(from: kept.records)
                 default:
                     time += Int64.random(in: 0...3, using: &random)
                     let selectors = (0..<Int.random(in: 1...3, using: &random)).map { _ in Self.selector(&random) }
                     let mode: InvalidationMode = Bool.random(using: &random) ? .hard : .soft
-                    model.head += 1
-                    let next = record(model.head, mode, selectors, at: time)
+                    var next = record(model.head + 1, mode, selectors, at: time)
+                    if mode == .hard, Bool.random(using: &random) { next.cause = .unsafeMethod }
                     table.apply(next)
-                    model.records.append(next)
+                    model.apply(next)
                 }
                 for _ in 0..<4 {
                     let entry = Self.entry(&random)

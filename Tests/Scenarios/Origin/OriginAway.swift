@@ -47,7 +47,7 @@ extension OriginStories {
             let setting = try await Setting.start { $0.origin = "timeout: 500ms" }
             let broken = "/page/broken?statuses=200,503&max-age=0&cc=stale-if-error=600&etag=a&unconditional=1"
             let down = "/page/down?max-age=0&cc=stale-if-error=600"
-            let strict = "/page/strict?max-age=0&cc=must-revalidate"
+            let strict = "/page/strict?max-age=0&cc=must-revalidate&etag=s"
             for target in [broken, down, strict] { #expect(try await setting.get(target).status == 200) }
             let kept = try await setting.get(broken)
             #expect(kept.status == 200)
@@ -58,7 +58,7 @@ extension OriginStories {
             #expect(stale.text == "GET /page/down\n")
             #expect(stale.cacheStatus.hasPrefix("strata; fwd=stale"), "\(stale.cacheStatus)")
             #expect(stale.age != nil)
-            #expect([502, 504].contains(try await setting.get(strict).status))
+            #expect(try await setting.get(strict).status == 504)
         }
 
         @Test("A fresh answer needs no origin at all")

@@ -3,7 +3,7 @@ import TestSupport
 
 /// What a story plays with: an origin, Strata with the tiers that it is about and, if one of them is Redis, the server.
 struct Setting: Sendable {
-    enum Layer { case memory, redis, disk }
+    enum Layer: String, CaseIterable { case memory, redis, disk }
 
     /// How Strata is set up. Tiers write through, so that a fill that is answered has reached them all, and Redis has
     /// more time than in life: a busy test machine must not turn a hit into a miss.

@@ -62,12 +62,59 @@ struct ConfigurationTests {
         #expect(site.query == .init(drop: [Glob("utm_*"), Glob("fbclid"), Glob("gclid")], sort: true))
         #expect(
             site.rules == [
-                .init(path: Glob("/admin/*"), cache: false),
-                .init(path: Glob("/static/*"), ttl: 604_800_000, stripCookies: true),
+                .init(match: .init(paths: [Glob("/admin/*")]), cache: false),
+                .init(match: .init(paths: [Glob("/static/*")]), ttl: 604_800_000, stripCookies: true),
             ])
         let hosts = ["example.com", "www.example.com:81", "example.org"]
         let found = hosts.map { host in Array(host.utf8).withUnsafeBytes { configuration.siteTable.index(ofHost: $0) } }
         #expect(found == [0, 0, nil])
+    }
+
+    @Test("a rule has its conditions and settings")
+    func rules() throws {
+        let configuration = try Samples.load(
+            """
+            sites:
+              - hosts: ["*"]
+                origin: http://h
+                cache: { client_revalidation: ignore }
+                key: { query: { keep: [page, "q*"] } }
+                rules:
+                  - match:
+                      path: ["/a/*", "*.png"]
+                      method: [GET, POST]
+                      header: { X-Beta: "v2*" }
+                      cookie: { session: "*" }
+                    cache: false
+                  - match: { status: [404, 5xx, 301-303], content_type: "Image/*" }
+                    ttl: 10s
+                    force: true
+                    stale_while_revalidate: 5s
+                    stale_if_error: 0s
+                    tags: [a, b]
+                    response_headers: { set: { X-A: "1 2" }, remove: [Server] }
+                  - match: { path: "*" }
+                    query: { keep: [], sort: true }
+                    request_headers: { set: { X-Device: phone }, remove: Cookie }
+
+            """)
+        let site = configuration.sites[0]
+        #expect(site.cache.clientRevalidation == .ignore)
+        #expect(site.query == .init(keep: [Glob("page"), Glob("q*")], drop: [], sort: false))
+        var first = Configuration.Rule(match: .init(paths: [Glob("/a/*"), Glob("*.png")]), cache: false)
+        first.match.methods = ["GET", "POST"]
+        first.match.headers = [.init(name: "X-Beta", value: Glob("v2*"))]
+        first.match.cookies = [.init(name: "session", value: Glob("*"))]
+        #expect(site.rules[0] == first)
+        var second = Configuration.Rule(
+            match: .init(contentTypes: [Glob("image/*")], statuses: [404...404, 500...599, 301...303]), ttl: 10_000,
+            force: true, staleWhileRevalidate: 5_000, staleIfError: 0, tags: ["a", "b"])
+        second.responseHeaders = .init(set: [.init(name: "X-A", value: "1 2")], remove: ["Server"])
+        #expect(site.rules[1] == second)
+        var third = Configuration.Rule(match: .init(paths: [Glob("*")]))
+        third.query = .init(keep: [], drop: [], sort: true)
+        third.requestHeaders = .init(set: [.init(name: "X-Device", value: "phone")], remove: ["Cookie"])
+        #expect(site.rules[2] == third)
     }
 
     @Test("what the least file leaves out has its default")
@@ -166,7 +213,7 @@ struct ConfigurationTests {
                 rules: [{ match: { path: "/%7euser/%c3%a9?/%2f*" }, cache: true }]
             """)
         #expect(configuration.sites[0].hosts == ["example.com", "*.b.example", "[::1]", "192.0.2.1"])
-        #expect(configuration.sites[0].rules[0].path.text == "/~user/%C3%A9?/%2F*")
+        #expect(configuration.sites[0].rules[0].match.paths[0].text == "/~user/%C3%A9?/%2F*")
     }
 
     @Test(

@@ -97,7 +97,8 @@ struct KeyMistakesTests {
         debug, origins, sites, limits, timeouts, log), found "hello"
 
         sites: [{ hosts: a, origin: http://h, rules: [{ cache: true }] }]
-        => 1:47: sites[0].rules[0].match: missing; give it keys (path)
+        => 1:47: sites[0].rules[0].match: missing; give it keys (path, method, header, cookie, content_type, \#
+        status)
 
         log: &x { levl: info }
         debug: *x

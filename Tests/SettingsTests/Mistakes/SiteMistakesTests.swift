@@ -159,5 +159,73 @@ struct SiteMistakesTests {
 
         sites: [{ hosts: a, origin: http://h, cache: { default_ttl: 1500ms } }]
         => 1:61: sites[0].cache.default_ttl: "1500ms" has a fraction of a second; HTTP counts whole ones
+
+        sites: [{ hosts: a, origin: http://h, rules: [{ match: {}, ttl: 1s }] }]
+        => 1:56: sites[0].rules[0].match: names no condition; for every request write path: "*"
+
+        sites: [{ hosts: a, origin: http://h, rules: [{ match: { status: 404 }, strip_cookies: true }] }]
+        => 1:88: sites[0].rules[0].strip_cookies: the request is sent before content_type and status are known; with \#
+        them go only cache, ttl, force, stale_while_revalidate, stale_if_error, tags, response_headers
+
+        sites:
+          - hosts: a
+            origin: http://h
+            rules:
+              - match: { content_type: "image/*" }
+                query: { sort: true }
+                request_headers: { remove: X-A }
+        => 6:16: sites[0].rules[0].query: the request is sent before content_type and status are known; with them go \#
+        only cache, ttl, force, stale_while_revalidate, stale_if_error, tags, response_headers
+        => 7:26: sites[0].rules[0].request_headers: the request is sent before content_type and status are known; \#
+        with them go only cache, ttl, force, stale_while_revalidate, stale_if_error, tags, response_headers
+
+        sites:
+          - hosts: a
+            origin: http://h
+            rules:
+              - match: { cookie: { id: "*" } }
+                query: { drop: x }
+                tags: t
+                response_headers: { set: { X-A: 1 } }
+        => 6:16: sites[0].rules[0].query: goes only with path: a URL has one key, whoever asks for it and how
+        => 7:15: sites[0].rules[0].tags: what is stored is for all requests; in match it goes only with path, \#
+        content_type and status
+        => 8:27: sites[0].rules[0].response_headers: what is stored is for all requests; in match it goes only with \#
+        path, content_type and status
+
+        sites: [{ hosts: a, origin: http://h, rules: [{ match: { status: [99, 6xx, 500-400, 2000] }, ttl: 1s }] }]
+        => 1:67: sites[0].rules[0].match.status[0]: "99" is beyond the final statuses 200 to 599
+        => 1:71: sites[0].rules[0].match.status[1]: "6xx" is not a status, class or range; write a status, a class or \#
+        a range, as 404, 5xx or 500-599
+        => 1:76: sites[0].rules[0].match.status[2]: "500-400" ends before it begins
+        => 1:85: sites[0].rules[0].match.status[3]: "2000" is beyond the final statuses 200 to 599
+
+        sites:
+          - hosts: a
+            origin: http://h
+            rules:
+              - match: { path: /a, method: get }
+                request_headers: { set: { Host: x, "a b": y, X-A: " z" }, remove: Range }
+                response_headers: { set: { Vary: A, X-B: 1, x-b: 2 }, remove: [Set-Cookie] }
+        => 5:36: sites[0].rules[0].match.method: "get" is not one of: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS; \#
+        did you mean "GET"?
+        => 6:35: sites[0].rules[0].request_headers.set.Host: is what origin.host sets
+        => 6:44: sites[0].rules[0].request_headers.set.a b: not a field name; write a field name, as "Surrogate-Key"
+        => 6:59: sites[0].rules[0].request_headers.set.X-A: " z" begins or ends with a space
+        => 6:75: sites[0].rules[0].request_headers.remove: "Range" is written by the proxy itself; no rule changes it
+        => 7:36: sites[0].rules[0].response_headers.set.Vary: is what the cache itself goes by; no rule changes it
+        => 7:53: sites[0].rules[0].response_headers.set.x-b: named twice; letter case makes no difference
+        => 7:72: sites[0].rules[0].response_headers.remove[0]: "Set-Cookie" is for one client; strip_cookies takes it out
+
+        sites: [{ hosts: a, origin: http://h, rules: [{ match: { path: /a }, response_headers: { set: { A: 1 }, \#
+        remove: a } }, { match: { path: /a }, request_headers: {} }] }]
+        => 1:113: sites[0].rules[0].response_headers.remove: "a" is set by the same rule
+        => 1:160: sites[0].rules[1].request_headers: names no field; give it set or remove
+
+        sites: [{ hosts: a, origin: http://h, rules: [{ match: { path: /a }, cache: false, stale_if_error: 1h }] }]
+        => 1:100: sites[0].rules[0].stale_if_error: has no use in a rule with cache: false
+
+        sites: [{ hosts: a, origin: http://h, cache: { client_revalidation: honor } }]
+        => 1:69: sites[0].cache.client_revalidation: "honor" is not one of: honour, ignore; did you mean "honour"?
         """#
 }

@@ -23,13 +23,14 @@ extension Flight {
         }
         var whole = fields
         whole.remove(.contentRange)
+        let rules = responseRules(status: 200, whole)
         let decision = Storability.decide(
             method: .get, requestFields: request.fields, status: 200, responseFields: whole, requestTime: requestTime,
-            responseTime: now, policy: request.caching)
+            responseTime: now, policy: rules.caching)
         guard case .store(let facts) = decision, facts.vary.names.isEmpty, facts.withheldFields.isEmpty,
             !facts.freshness.rules.contains(.guessed), facts.freshness.timeToLive(at: now) > 0
         else { return nil }
-        let stored = storedHead(status: 200, fields: whole, facts: facts)
+        let stored = storedHead(status: 200, fields: whole, facts: facts, rules: rules)
         return PartRecorder(stored, contentRange, completeLength: completeLength, isFramed: isFramed)
     }
 

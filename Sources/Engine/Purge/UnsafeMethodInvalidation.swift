@@ -1,0 +1,123 @@
+internal import CacheModel
+internal import HTTPCaching
+internal import HTTPMessage
+internal import Invalidation
+internal import Logging
+internal import MemoryTier
+
+/// What the answer to an unsafe method makes invalid: its target, and what `Location` and `Content-Location` name on
+/// the same origin (RFC 9111 §4.4). Written to the log only if this instance or a tier holds one of the URLs, or a
+/// flight for one is under way, so that nobody floods the log with `POST /x?i=N` (invalidation.md rule 21).
+final class UnsafeMethodInvalidation: @unchecked Sendable {
+    // Safe because everything mutable is touched on `loop` only: the tiers call back there.
+
+    private let engine: Engine
+    private let loop: any EngineLoop
+    private let urls: [InvalidatedURL]
+    private let done: @Sendable () -> Void
+    /// Lookups that have not answered; the last that finds nothing ends the search.
+    private var unanswered = 0
+    private var isSettled = false
+
+    private init(
+        _ urls: [InvalidatedURL], engine: Engine, loop: any EngineLoop, _ done: @escaping @Sendable () -> Void
+    ) {
+        self.urls = urls
+        self.engine = engine
+        self.loop = loop
+        self.done = done
+    }
+
+    /// Calls back on `loop` once the record, if one is needed, is applied and durable. Not being able to write it is
+    /// logged and does not hold up the answer: the origin has done its part.
+    static func run(
+        _ request: FlightRequest, fields: FieldBlock, engine: Engine, loop: any EngineLoop,
+        _ done: @escaping @Sendable () -> Void
+    ) {
+        let urls = urls(of: request, fields, site: engine.policy.sites[request.site])
+        UnsafeMethodInvalidation(urls, engine: engine, loop: loop, done).search()
+    }
+
+    private static func urls(of request: FlightRequest, _ fields: FieldBlock, site: SitePolicy) -> [InvalidatedURL] {
+        guard let parts = request.key.bytes.withUnsafeBytes({ CacheKeyParts($0) }) else { return [] }
+        func bytes(_ range: Range<Int>) -> [UInt8] { Array(request.key.bytes[range]) }
+        let (host, path, query) = (bytes(parts.host), bytes(parts.path), parts.query.map(bytes))
+        func rules(_ path: [UInt8]) -> QueryRules { path.withUnsafeBytes { site.queryRules(forPath: $0) } }
+        var urls = [InvalidatedURL(host: host, path: path, givenQuery: query, rules: rules(path))]
+        let scheme: Scheme = parts.scheme.count == 5 ? .https : .http
+        let target = Array("\(scheme == .https ? "https" : "http")://".utf8) + host + path + (query.map { [0x3f] + $0 } ?? [])
+        var canonical = CanonicalTarget()
+        for related in UnsafeMethods.relatedTargets(fields, target: target) {
+            // What can't be a target no request can name either.
+            guard related.withUnsafeBytes({ (try? canonical.canonicalize(absolute: $0, scheme: scheme)) != nil }) else {
+                continue
+            }
+            let path = Array(canonical.bytes[canonical.path])
+            urls.append(
+                InvalidatedURL(
+                    host: Array(canonical.bytes[canonical.host]), path: path,
+                    givenQuery: canonical.query.map { Array(canonical.bytes[$0]) }, rules: rules(path)))
+        }
+        return urls
+    }
+
+    // MARK: Is any of it held?
+
+    private func search() {
+        let keys = urls.flatMap(\.keys)
+        if keys.contains(where: isHeldHere) { return append() }
+        unanswered = keys.count * engine.components.slower.count
+        guard unanswered > 0 else { return settle() }
+        for key in keys {
+            for setup in engine.components.slower {
+                setup.tier.read(TierKey(primary: key), on: loop) { read in
+                    self.unanswered -= 1
+                    switch read {
+                    // A tier that can't be asked may hold it.
+                    case .hit, .unavailable: self.append()
+                    case .miss: if self.unanswered == 0 { self.settle() }
+                    }
+                }
+            }
+        }
+    }
+
+    private func isHeldHere(_ key: CacheKey) -> Bool {
+        if engine.flights.isUnderWay(key) { return true }
+        guard let memory = engine.components.memory else { return false }
+        return key.bytes.withUnsafeBytes { !memory.variants(hash: memory.hash($0), key: $0).isEmpty }
+    }
+
+    // MARK: The record
+
+    private func append() {
+        guard !isSettled else { return }
+        isSettled = true
+        engine.components.log.append(mode: .hard, cause: .unsafeMethod, selectors: urls.flatMap(\.selectors)) { result in
+            self.loop.execute {
+                switch result {
+                case .success:
+                    Collector.collect(self.urls.flatMap(\.keys), engine: self.engine, loop: self.loop) { _ in }
+                case .failure(let failure):
+                    self.engine.logger.error(
+                        "what an unsafe method invalidates could not be written", metadata: ["error": "\(failure.text)"])
+                }
+                self.done()
+            }
+        }
+    }
+
+    private func settle() {
+        guard !isSettled else { return }
+        isSettled = true
+        done()
+    }
+}
+
+extension CanonicalTarget {
+    fileprivate mutating func canonicalize(
+        absolute uri: UnsafeRawBufferPointer, scheme: Scheme
+    ) throws(RequestError) {
+        try canonicalize(method: .get, target: uri, host: nil, scheme: scheme)
+    }
+}
