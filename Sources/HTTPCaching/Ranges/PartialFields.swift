@@ -31,9 +31,10 @@ package enum PartialFields {
     private static func withoutDigest(_ fields: FieldBlock) -> FieldBlock {
         var kept = fields
         kept.remove { line in
-            line.name == .other
-                && (fields.isNamed(line, "content-digest".utf8) || fields.isNamed(line, "content-md5".utf8))
+            line.name == .other && digests.contains { fields.isNamed(line, $0) }
         }
         return kept
     }
+
+    private static let digests = ["content-digest", "content-md5"].map { Array($0.utf8) }
 }

@@ -6,7 +6,7 @@ struct SoakRequest {
     enum Kind: Hashable, CaseIterable {
         /// A small page that stays hot, a large one, one never asked before, one that may not be stored.
         case hit, large, miss, uncacheable
-        /// A page that is validated at each use; a variant; a range of a stored page.
+        /// A page that is validated at each use; a variant; a part of a page.
         case revalidated, variant, range
         /// A page of unknown length; a purge; a client that goes away inside the body.
         case chunked, purge, gone
@@ -19,6 +19,8 @@ struct SoakRequest {
     var fields: [String] = []
     var size: Int
     var status = 200
+    /// What of the body is asked for; nil: all.
+    var part: Range<Int>?
 
     var target: String { path + "?" + query }
 
@@ -30,7 +32,8 @@ struct SoakRequest {
         case 31: self.init(.gone, "/page/large/\(turn % 7)", "size=300KB&max-age=3600", size: 300 << 10)
         case 32: self.init(.revalidated, "/page/checked/\(client)", "size=2KB&max-age=0&etag=v1", size: 2 << 10)
         case 33: self.init(.variant, "/page/variant", "size=2KB&max-age=3600&vary=Accept-Language", size: 2 << 10)
-        case 34: self.init(.range, "/page/hot/\(turn % 50)", "size=1KB&max-age=3600", size: 1 << 10)
+        case 34:
+            self.init(.range, "/page/ranged/\(turn % 50)", "size=1KB&max-age=3600&ranges=1&etag=v1", size: 1 << 10)
         case 35: self.init(.chunked, "/page/chunked/\(turn % 9)", "size=40KB&chunked=1&max-age=5", size: 40 << 10)
         case 36: self.init(.uncacheable, "/page/private/\(client)", "size=3KB&cc=no-store", size: 3 << 10)
         case 37, 38: self.init(.large, "/page/large/\(turn % 7)", "size=300KB&max-age=3600", size: 300 << 10)
@@ -42,8 +45,10 @@ struct SoakRequest {
         case .purge: method = "PURGE"
         case .variant: fields = ["Accept-Language: \(["de", "en", "fr"][(turn / 40) % 3])"]
         case .range:
-            // Cut from the store, or from the whole that the origin sends.
-            fields = ["Range: bytes=100-199"]
+            // Parts that overlap: they are combined, and make whole pages in time.
+            let start = turn / 40 % 10 * 100
+            part = start..<min(start + 150, size)
+            fields = ["Range: bytes=\(start)-\(start + 149)"]
             status = 206
         default: break
         }
@@ -60,9 +65,9 @@ struct SoakRequest {
     func mistake(in response: RawResponse) -> String? {
         if response.status != status { return "\(method) \(target): \(response.status) \(response.cacheStatus)" }
         if kind == .purge { return response.text.contains("\"purged\":true") ? nil : "\(target): \(response.text)" }
-        if kind == .range {
-            let part = Array(PageBody.bytes(ofPath: path, size: size)[100...199])
-            return response.body == part ? nil : "\(target): wrong part, \(response.cacheStatus)"
+        if let part {
+            let expected = Array(PageBody.bytes(ofPath: path, size: size)[part])
+            return response.body == expected ? nil : "\(target): wrong part, \(response.cacheStatus)"
         }
         if response.isCut || response.body.count != size { return "\(target): \(response.body.count) of \(size) bytes" }
         var expected = PageBody.bytes(ofPath: path, size: size)

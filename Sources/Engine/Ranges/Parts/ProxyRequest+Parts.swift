@@ -41,9 +41,8 @@ extension ProxyRequest {
     private func isFresh(_ stored: PartialResponse, now: Timestamp) -> Bool {
         let freshness = stored.head.meta.freshness
         if freshness.rules.contains(.alwaysValidate) { return false }
-        let decision = Reuse.decide(
-            freshness, request: CacheControl.parse(request.fields),
-            pragmaNoCache: Reuse.pragmaNoCache(request.fields), now: now)
+        let (directives, pragmaNoCache) = engine.wishes(request.fields, site: request.site)
+        let decision = Reuse.decide(freshness, request: directives, pragmaNoCache: pragmaNoCache, now: now)
         if case .fresh = decision { return true }
         return false
     }
