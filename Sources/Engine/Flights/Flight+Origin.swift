@@ -130,7 +130,8 @@ extension Flight: OriginHandler {
         var tags = TagList(fields, site.tagFields)
         tags.add(rules.tags)
         return StoredHead(
-            primary: request.key, status: status, fields: kept, facts: facts, tags: tags, requestFields: request.fields, requestTime: requestTime, asOf: asOf!,
+            primary: request.key, status: status, fields: kept, facts: facts, tags: tags, requestFields: request.fields,
+            requestTime: requestTime, asOf: asOf!,
             instance: engine.instance, localNumber: localNumber)
     }
 

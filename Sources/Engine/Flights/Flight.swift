@@ -301,7 +301,9 @@ final class Flight: @unchecked Sendable {
             return
         }
         consider(response, tier: name)
-        if !isSolo, let candidate, candidate.response === response, engine.mayServeWhileRevalidating(response, site: request.site) {
+        if !isSolo, let candidate, candidate.response === response,
+            engine.mayServeWhileRevalidating(response, site: request.site)
+        {
             // Who waits has it now; the revalidation goes on behind their backs (RFC 5861 §3).
             promote(response, from: index)
             resolve(.stored(response, .staleWhileRevalidate(name)))

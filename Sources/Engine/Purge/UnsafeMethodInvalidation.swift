@@ -45,7 +45,8 @@ final class UnsafeMethodInvalidation: @unchecked Sendable {
         func rules(_ path: [UInt8]) -> QueryRules { path.withUnsafeBytes { site.queryRules(forPath: $0) } }
         var urls = [InvalidatedURL(host: host, path: path, givenQuery: query, rules: rules(path))]
         let scheme: Scheme = parts.scheme.count == 5 ? .https : .http
-        let target = Array("\(scheme == .https ? "https" : "http")://".utf8) + host + path + (query.map { [0x3f] + $0 } ?? [])
+        let target =
+            Array("\(scheme == .https ? "https" : "http")://".utf8) + host + path + (query.map { [0x3f] + $0 } ?? [])
         var canonical = CanonicalTarget()
         for related in UnsafeMethods.relatedTargets(fields, target: target) {
             // What can't be a target no request can name either.
@@ -93,7 +94,8 @@ final class UnsafeMethodInvalidation: @unchecked Sendable {
     private func append() {
         guard !isSettled else { return }
         isSettled = true
-        engine.components.log.append(mode: .hard, cause: .unsafeMethod, selectors: urls.flatMap(\.selectors)) { result in
+        engine.components.log.append(mode: .hard, cause: .unsafeMethod, selectors: urls.flatMap(\.selectors)) {
+            result in
             self.loop.execute {
                 var appended = false
                 switch result {
@@ -102,7 +104,8 @@ final class UnsafeMethodInvalidation: @unchecked Sendable {
                     Collector.collect(self.urls.flatMap(\.keys), engine: self.engine, loop: self.loop) { _ in }
                 case .failure(let failure):
                     self.engine.logger.error(
-                        "what an unsafe method invalidates could not be written", metadata: ["error": "\(failure.text)"])
+                        "what an unsafe method invalidates could not be written", metadata: ["error": "\(failure.text)"]
+                    )
                 }
                 self.done(appended)
             }

@@ -31,8 +31,9 @@ enum WeightedList {
 
     /// A language range (RFC 4647 §2.1): subtags of letters and digits between hyphens, or `*`.
     private static func isRange(_ name: UnsafeRawBufferPointer) -> Bool {
-        !name.isEmpty && name.allSatisfy {
-            ($0 | 0x20) &- 0x61 < 26 || Text.isDigit($0) || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "*")
-        }
+        !name.isEmpty
+            && name.allSatisfy {
+                ($0 | 0x20) &- 0x61 < 26 || Text.isDigit($0) || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "*")
+            }
     }
 }

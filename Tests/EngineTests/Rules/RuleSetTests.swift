@@ -100,10 +100,14 @@ struct RuleSetTests {
         Row(rule: "header with another value", conditions: beta, request: [("X-Beta", "v1")], holds: false),
         Row(rule: "no such header", conditions: beta, request: [("X-Betas", "v2")], holds: false),
         Row(rule: "cookie", conditions: session, request: [("Cookie", "a=b;  session=x; c")], holds: true),
-        Row(rule: "cookie in another line", conditions: session, request: [("Cookie", "a"), ("Cookie", "session=")], holds: true),
+        Row(
+            rule: "cookie in another line", conditions: session, request: [("Cookie", "a"), ("Cookie", "session=")],
+            holds: true),
         Row(rule: "cookie's value is no name", conditions: session, request: [("Cookie", "a=session=1")], holds: false),
         Row(rule: "cookies know letter case", conditions: session, request: [("Cookie", "Session=1")], holds: false),
-        Row(rule: "a name without value is no cookie", conditions: session, request: [("Cookie", "session")], holds: false),
+        Row(
+            rule: "a name without value is no cookie", conditions: session, request: [("Cookie", "session")],
+            holds: false),
         Row(rule: "content type", conditions: images, response: [("Content-Type", "Image/PNG; q=1")], holds: true),
         Row(rule: "another content type", conditions: images, response: [("Content-Type", "text/html")], holds: false),
         Row(rule: "no content type", conditions: images, holds: false),
@@ -111,10 +115,16 @@ struct RuleSetTests {
         Row(rule: "status of a class", conditions: errors, status: 503, holds: true),
         Row(rule: "another status", conditions: errors, status: 200, holds: false),
         Row(
-            rule: "all conditions", conditions: with { $0.headers = beta.headers; $0.statuses = errors.statuses },
+            rule: "all conditions",
+            conditions: with {
+                $0.headers = beta.headers; $0.statuses = errors.statuses
+            },
             request: [("X-Beta", "v2")], status: 500, holds: true),
         Row(
-            rule: "one fails", conditions: with { $0.headers = beta.headers; $0.statuses = errors.statuses },
+            rule: "one fails",
+            conditions: with {
+                $0.headers = beta.headers; $0.statuses = errors.statuses
+            },
             status: 500, holds: false),
     ]
 
@@ -156,7 +166,8 @@ struct RuleSetTests {
             Rule(
                 conditions: RuleConditions(), tags: [bytes("t2")],
                 requestFields: FieldChanges([.init(set: "x-device", to: "any"), .init(set: "X-All", to: "1")]),
-                responseFields: FieldChanges([.init(set: "Server", to: "s"), .init(set: "X-Frame-Options", to: "DENY")])),
+                responseFields: FieldChanges([.init(set: "Server", to: "s"), .init(set: "X-Frame-Options", to: "DENY")])
+            ),
         ]
         var sent = FieldBlock([("X-DEVICE", "forged"), ("Accept", "*/*"), ("x-device", "twice")])
         Self.match(rules, "/a/b").requestFields.apply(to: &sent)
@@ -200,6 +211,8 @@ struct RuleSetTests {
         #expect(refuses(rules, "/admin/x"))
         #expect(refuses(rules, "/", [("Cookie", "session=1")]))
         #expect(!refuses(rules, "/open/x", [("Cookie", "session=1")]))
-        #expect(!RuleSet([Self.rule("*", ttl: 60, cookies: true), Rule(conditions: Self.errors, cache: false)]).mayRefuseHits)
+        #expect(
+            !RuleSet([Self.rule("*", ttl: 60, cookies: true), Rule(conditions: Self.errors, cache: false)])
+                .mayRefuseHits)
     }
 }

@@ -25,9 +25,12 @@ struct TargetedControlTests {
 
     static let precedence: [Row] = [
         Row(rule: "RFC 9213 §2.2 over Cache-Control", response: cdn("max-age=60", short), lifetime: 60),
-        Row(rule: "RFC 9213 §2.2 over a longer one", response: cdn("max-age=1", ("Cache-Control", "max-age=60")), lifetime: 1),
+        Row(
+            rule: "RFC 9213 §2.2 over a longer one", response: cdn("max-age=1", ("Cache-Control", "max-age=60")),
+            lifetime: 1),
         Row(rule: "RFC 9213 §2.2 over no-store", response: cdn("max-age=60", noStore), lifetime: 60),
-        Row(rule: "RFC 9213 §2.2 over private", response: cdn("max-age=60", ("Cache-Control", "private")), lifetime: 60),
+        Row(
+            rule: "RFC 9213 §2.2 over private", response: cdn("max-age=60", ("Cache-Control", "private")), lifetime: 60),
         Row(rule: "RFC 9213 §2.2 no-store over max-age", response: cdn("no-store", ("Cache-Control", "max-age=60"))),
         Row(rule: "RFC 9213 §2.2 private over max-age", response: cdn("private", ("Cache-Control", "max-age=60"))),
         Row(rule: "RFC 9213 §2.2 no-cache over max-age", response: cdn("no-cache", ("Cache-Control", "max-age=60"))),
@@ -41,8 +44,12 @@ struct TargetedControlTests {
         Row(
             rule: "RFC 9213 §2.2 the target list: Strata over CDN",
             response: cdn("max-age=5", ("Strata-Cache-Control", "max-age=60")), lifetime: 60),
-        Row(rule: "RFC 9213 §2.2 Surrogate over Cache-Control", response: surrogate("max-age=60", noStore), lifetime: 60),
-        Row(rule: "RFC 9213 §2.2 an empty one falls through", response: cdn("", ("Cache-Control", "max-age=60")), lifetime: 60),
+        Row(
+            rule: "RFC 9213 §2.2 Surrogate over Cache-Control", response: surrogate("max-age=60", noStore), lifetime: 60
+        ),
+        Row(
+            rule: "RFC 9213 §2.2 an empty one falls through", response: cdn("", ("Cache-Control", "max-age=60")),
+            lifetime: 60),
         Row(
             rule: "RFC 9213 §2.2 an empty one falls through to the next",
             response: cdn("max-age=60", ("Strata-Cache-Control", " ")), lifetime: 60),
@@ -65,7 +72,9 @@ struct TargetedControlTests {
         Row(rule: "RFC 9651 §4.2 bytes beyond ASCII", response: cdn("max-age=60, ä", noStore)),
         Row(rule: "RFC 9651 §4.2.2 the last of two", response: cdn("max-age=5, max-age=60", short), lifetime: 60),
         Row(rule: "RFC 9651 §3.1.2 parameters are skipped", response: cdn("max-age=60;a=b;c", short), lifetime: 60),
-        Row(rule: "RFC 9651 §3.1.2 unknown members are skipped", response: cdn("foo=(a b);x, max-age=60", short), lifetime: 60),
+        Row(
+            rule: "RFC 9651 §3.1.2 unknown members are skipped", response: cdn("foo=(a b);x, max-age=60", short),
+            lifetime: 60),
         Row(rule: "RFC 9213 §2.1 a String for an Integer", response: cdn("max-age=\"60\"", noStore)),
         Row(rule: "RFC 9213 §2.1 a Decimal for an Integer", response: cdn("max-age=60.0", noStore)),
         Row(rule: "RFC 9213 §2.1 a Token for an Integer", response: cdn("max-age=a", noStore)),
@@ -73,7 +82,9 @@ struct TargetedControlTests {
         Row(rule: "RFC 9213 §2.1 a List for an Integer", response: cdn("max-age=(60)", noStore)),
         Row(rule: "RFC 9213 §2.1 negative", response: cdn("max-age=-60", ("Cache-Control", "max-age=60"))),
         Row(rule: "RFC 9111 §1.2.2 above 2^31", response: cdn("max-age=99999999999", short), lifetime: 1 << 31),
-        Row(rule: "RFC 9213 §2.1 no-store=?0 says nothing", response: cdn("max-age=60, no-store=?0", short), lifetime: 60),
+        Row(
+            rule: "RFC 9213 §2.1 no-store=?0 says nothing", response: cdn("max-age=60, no-store=?0", short),
+            lifetime: 60),
         Row(rule: "RFC 9213 §2.1 no-store with a value holds", response: cdn("max-age=60, no-store=1", short)),
         Row(rule: "RFC 9213 §2.1 private with a list holds", response: cdn("max-age=60, private=(a b)", short)),
     ]
@@ -82,23 +93,37 @@ struct TargetedControlTests {
         Row(
             rule: "Edge Architecture §2.2 content and max-age",
             response: surrogate("content=\"ESI/1.0\", max-age=60", short), lifetime: 60),
-        Row(rule: "Edge Architecture §2.2 content alone falls through", response: surrogate("content=\"ESI/1.0\"", noStore)),
+        Row(
+            rule: "Edge Architecture §2.2 content alone falls through",
+            response: surrogate("content=\"ESI/1.0\"", noStore)),
         Row(rule: "Edge Architecture §2.2 extension", response: surrogate("max-age=60+30"), lifetime: 60),
         Row(rule: "Edge Architecture §2.2 no-store", response: surrogate("no-store", ("Cache-Control", "max-age=60"))),
         Row(
             rule: "Edge Architecture §2.2 no-store-remote is for others",
             response: surrogate("no-store-remote, max-age=60", short), lifetime: 60),
-        Row(rule: "Edge Architecture §2.3 for this one", response: surrogate("max-age=5, max-age=60;strata"), lifetime: 60),
-        Row(rule: "Edge Architecture §2.3 for this one, first", response: surrogate("max-age=60;STRATA, max-age=5"), lifetime: 60),
-        Row(rule: "Edge Architecture §2.3 for another", response: surrogate("max-age=60, max-age=5;other"), lifetime: 60),
+        Row(
+            rule: "Edge Architecture §2.3 for this one", response: surrogate("max-age=5, max-age=60;strata"),
+            lifetime: 60),
+        Row(
+            rule: "Edge Architecture §2.3 for this one, first", response: surrogate("max-age=60;STRATA, max-age=5"),
+            lifetime: 60),
+        Row(
+            rule: "Edge Architecture §2.3 for another", response: surrogate("max-age=60, max-age=5;other"), lifetime: 60
+        ),
         Row(
             rule: "Edge Architecture §2.3 for another alone falls through",
             response: surrogate("max-age=5;other", ("Cache-Control", "max-age=60")), lifetime: 60),
         Row(rule: "Edge Architecture §2.3 no-store for all holds", response: surrogate("no-store, max-age=60;strata")),
         Row(rule: "Edge Architecture §2.2 any case", response: surrogate("MaX-aGe=60"), lifetime: 60),
-        Row(rule: "Edge Architecture §2.2 no number is stale", response: surrogate("max-age=a+b", ("Cache-Control", "max-age=60"))),
-        Row(rule: "Edge Architecture §2.2 space after =", response: surrogate("max-age= 60", ("Cache-Control", "max-age=60"))),
-        Row(rule: "Edge Architecture §2.2 Expires is ignored", response: surrogate("max-age=60", ("Expires", "0")), lifetime: 60),
+        Row(
+            rule: "Edge Architecture §2.2 no number is stale",
+            response: surrogate("max-age=a+b", ("Cache-Control", "max-age=60"))),
+        Row(
+            rule: "Edge Architecture §2.2 space after =",
+            response: surrogate("max-age= 60", ("Cache-Control", "max-age=60"))),
+        Row(
+            rule: "Edge Architecture §2.2 Expires is ignored", response: surrogate("max-age=60", ("Expires", "0")),
+            lifetime: 60),
     ]
 
     static func facts(
@@ -110,7 +135,8 @@ struct TargetedControlTests {
         if case .store(let facts) = decision { return facts } else { return nil }
     }
 
-    @Test("The first field of the target list that says something decides", arguments: precedence + grammar + surrogates)
+    @Test(
+        "The first field of the target list that says something decides", arguments: precedence + grammar + surrogates)
     func decides(row: Row) {
         let facts = Self.facts(row.response)
         #expect(facts?.freshness.lifetime == row.lifetime)
@@ -153,7 +179,8 @@ struct TargetedControlTests {
     @Test("A 304 without a targeted field leaves one that is not kept in force (RFC 9111 §3.2)")
     func confirmed() throws {
         let validator = ("ETag", "\"a\"")
-        let first = try #require(Self.facts(Self.surrogate("max-age=60+30, must-revalidate", Self.noStore, validator))).freshness
+        let first = try #require(Self.facts(Self.surrogate("max-age=60+30, must-revalidate", Self.noStore, validator)))
+            .freshness
         #expect(Self.facts([Self.noStore, validator, ("Date", noonText)]) == nil)
         let again = try #require(Self.facts([Self.noStore, validator, ("Date", noonText)], confirming: first)).freshness
         #expect(again == first)

@@ -84,7 +84,8 @@ import Testing
         Pair("RFC 9110 §12.5.4 lines", "accept-language", ["de", "en;q=0.5"], ["de, en;q=0.5"], true),
         Pair("RFC 9110 §12.4.2 weight 1", "accept-language", ["de;q=1.000, en;q=0.50"], ["de, en;q=0.5"], true),
         Pair("RFC 9110 §12.4.2 the order of weights", "accept-language", ["en;q=0.5, de"], ["de, en;q=0.5"], true),
-        Pair("RFC 9110 §12.5.4 order in one weight may mean something", "accept-language", ["en, de"], ["de, en"], false),
+        Pair(
+            "RFC 9110 §12.5.4 order in one weight may mean something", "accept-language", ["en, de"], ["de, en"], false),
         Pair("RFC 9110 §12.4.2 other weights", "accept-language", ["de;q=0.4, en"], ["de;q=0.5, en"], false),
         Pair("RFC 9110 §12.4.2 refused", "accept-language", ["de;q=0, en"], ["en"], false),
         Pair("RFC 9110 §12.5.4 malformed is itself", "accept-language", ["de;q=2"], ["de"], false),
