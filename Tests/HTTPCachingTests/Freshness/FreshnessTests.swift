@@ -54,14 +54,19 @@ import Testing
         Row(
             rule: "RFC 9110 §6.6.1 an unreadable Date is none", response: [("Date", "now"), ("Expires", minuteLater)],
             lifetime: 60),
-        Row(rule: "RFC 9111 §4.2.1 max-age over Expires", response: control("max-age=7") + [("Expires", minuteLater)], lifetime: 7),
         Row(
-            rule: "RFC 9111 §4.2.1 max-age over Expires, invalid", response: control("max-age=x") + [("Expires", minuteLater)],
+            rule: "RFC 9111 §4.2.1 max-age over Expires", response: control("max-age=7") + [("Expires", minuteLater)],
+            lifetime: 7),
+        Row(
+            rule: "RFC 9111 §4.2.1 max-age over Expires, invalid",
+            response: control("max-age=x") + [("Expires", minuteLater)],
             lifetime: 0),
         Row(
             rule: "RFC 9111 §4.2.2 Last-Modified in the future",
             response: control("no-cache") + [("Last-Modified", minuteLater)], lifetime: 0, rules: .alwaysValidate),
-        Row(rule: "RFC 9111 §5.4 Pragma in a response means nothing", response: control("max-age=60") + [("Pragma", "no-cache")], lifetime: 60),
+        Row(
+            rule: "RFC 9111 §5.4 Pragma in a response means nothing",
+            response: control("max-age=60") + [("Pragma", "no-cache")], lifetime: 60),
         Row(
             rule: "rules: stale windows replace the response's own", response: control("max-age=1, stale-if-error=3"),
             policy: CachingPolicy(ruleStaleWhileRevalidate: 5, ruleStaleIfError: 6), lifetime: 1, whileRevalidating: 5,
@@ -71,7 +76,8 @@ import Testing
             policy: CachingPolicy(ruleStaleIfError: 6), lifetime: 1, ifError: 6, rules: .noClientStale),
         Row(
             rule: "rules: stale windows never with must-revalidate", response: control("max-age=1, must-revalidate"),
-            policy: CachingPolicy(ruleStaleWhileRevalidate: 5, ruleStaleIfError: 6), lifetime: 1, rules: .mustRevalidate),
+            policy: CachingPolicy(ruleStaleWhileRevalidate: 5, ruleStaleIfError: 6), lifetime: 1, rules: .mustRevalidate
+        ),
         Row(
             rule: "RFC 9111 §4.2.1 Expires before Date", response: [("Date", noonText), ("Expires", hourEarlier)],
             lifetime: 0),

@@ -59,7 +59,9 @@ struct RandomExchange {
         message.status = pick([200, 200, 200, 200, 203, 299, 301, 302, 404, 410, 429, 500, 503, 599, 206, 304])
         for _ in 0..<pick([0, 1, 1, 1, 2]) {
             let count = pick([1, 1, 2, 3])
-            message.add(pick(["Cache-Control", "cache-control"]), (0..<count).map { _ in responseDirective() }.joined(separator: pick([", ", ",", " ,\t"])))
+            message.add(
+                pick(["Cache-Control", "cache-control"]),
+                (0..<count).map { _ in responseDirective() }.joined(separator: pick([", ", ",", " ,\t"])))
         }
         if chance(10) {
             message.add(
@@ -72,7 +74,10 @@ struct RandomExchange {
         if chance(70) { message.add("Date", date(around: now)) }
         if chance(30) { message.add("Expires", date(around: now)) }
         if chance(40) { message.add("Last-Modified", date(around: now - 100_000)) }
-        if chance(25) { message.add("Age", pick(["0", "1", "30", "59", "60", "7200", "-5", "x", "1, 9999", "99999999999", "2147483648"])) }
+        if chance(25) {
+            message.add(
+                "Age", pick(["0", "1", "30", "59", "60", "7200", "-5", "x", "1, 9999", "99999999999", "2147483648"]))
+        }
         if chance(10) { message.add("Age", "5") }
         if chance(25) { message.add("Vary", pick(["X-A", "x-a, X-B", "*", "X-A, *", ",x-b", ""])) }
         if chance(5) { message.add("Set-Cookie", "a=b") }

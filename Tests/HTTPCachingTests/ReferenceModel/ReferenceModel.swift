@@ -124,7 +124,8 @@ struct ReferenceModel {
             return max(0, expires - made)
         }
         let guessable = [200, 203, 204, 300, 301, 308, 404, 405, 410, 414, 501]
-        guard guessable.contains(response.status) || control.has("public"), let changed = date(response, "last-modified"),
+        guard guessable.contains(response.status) || control.has("public"),
+            let changed = date(response, "last-modified"),
             request.lines("cookie").isEmpty, request.lines("authorization").isEmpty
         else { return 0 }
         return max(0, (made - changed) / 10)

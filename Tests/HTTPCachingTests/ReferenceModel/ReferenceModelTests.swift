@@ -58,7 +58,8 @@ struct ReferenceModelTests {
                 let request = exchange.request()
                 let now = received + exchange.pick([0, 0.5, 1, 29, 59, 60, 61, 119, 121, 3_600, 100_000, 3e9])
                 let (decision, freshness) = Self.decide(stored, request, now: now)
-                let story = "seed \(seed): \(stored.request.fields) \(stored.response) then \(request.fields) at +\(now - received)"
+                let story =
+                    "seed \(seed): \(stored.request.fields) \(stored.response) then \(request.fields) at +\(now - received)"
                 if decision == .served {
                     served += 1
                     let allowed = model.mayServe(stored, to: request, now: now)
@@ -74,13 +75,17 @@ struct ReferenceModelTests {
                 }
                 guard let freshness else { continue }
                 let age = model.age(stored.response, sentAt: sent, receivedAt: received, now: now)
-                #expect(abs(Double(freshness.age(at: Self.time(now))) - min(age, 4_294_967_296)) <= 2 || age > 2_147_483_000, "\(story)")
+                #expect(
+                    abs(Double(freshness.age(at: Self.time(now))) - min(age, 4_294_967_296)) <= 2
+                        || age > 2_147_483_000, "\(story)")
             }
         }
         #expect(served > 50 && refused > 50, "the sequences say nothing: \(served) served, \(refused) not")
     }
 
-    @Test("A confirmed response is as fresh as the model says of the merged fields (RFC 9111 §3.2, §4.3.4)", arguments: seeds)
+    @Test(
+        "A confirmed response is as fresh as the model says of the merged fields (RFC 9111 §3.2, §4.3.4)",
+        arguments: seeds)
     func confirmed(seed: UInt64) {
         var exchange = RandomExchange(seed: seed &+ 1_000_000)
         for _ in 0..<200 {
@@ -118,11 +123,15 @@ struct ReferenceModelTests {
         }
     }
 
-    @Test("The model itself knows the examples of the RFC", arguments: [
-        ("max-age=60", 59.0, true), ("max-age=60", 62.0, false), ("no-store, max-age=60", 0.0, false),
-        ("private, max-age=60", 0.0, false), ("s-maxage=60, max-age=0", 30.0, true), ("no-cache, max-age=60", 0.0, false),
-        ("max-age=1, stale-while-revalidate=60", 30.0, true), ("max-age=1, stale-while-revalidate=60, must-revalidate", 30.0, false),
-    ])
+    @Test(
+        "The model itself knows the examples of the RFC",
+        arguments: [
+            ("max-age=60", 59.0, true), ("max-age=60", 62.0, false), ("no-store, max-age=60", 0.0, false),
+            ("private, max-age=60", 0.0, false), ("s-maxage=60, max-age=0", 30.0, true),
+            ("no-cache, max-age=60", 0.0, false),
+            ("max-age=1, stale-while-revalidate=60", 30.0, true),
+            ("max-age=1, stale-while-revalidate=60, must-revalidate", 30.0, false),
+        ])
     func model(control: String, age: Double, serves: Bool) {
         let stored = ReferenceModel.Stored(
             request: .init(), response: .init(fields: [("Cache-Control", control)]), sentAt: 0, receivedAt: 0)

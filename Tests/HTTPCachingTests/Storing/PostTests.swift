@@ -16,10 +16,14 @@ struct PostTests {
     private static let fresh = ("Cache-Control", "max-age=60")
 
     static let rows: [Row] = [
-        Row(rule: "RFC 9110 §9.3.3 the whole URI", response: [fresh, ("Content-Location", "http://A.example:80/form?x=1")]),
+        Row(
+            rule: "RFC 9110 §9.3.3 the whole URI",
+            response: [fresh, ("Content-Location", "http://A.example:80/form?x=1")]),
         Row(rule: "RFC 9110 §9.3.3 a path", response: [fresh, ("Content-Location", "/form?x=1")]),
         Row(rule: "RFC 9110 §9.3.3 an empty reference", response: [fresh, ("Content-Location", "")]),
-        Row(rule: "RFC 9110 §9.3.3 Expires is explicit too", response: [("Expires", minuteLater), ("Content-Location", "")]),
+        Row(
+            rule: "RFC 9110 §9.3.3 Expires is explicit too",
+            response: [("Expires", minuteLater), ("Content-Location", "")]),
         Row(rule: "RFC 9110 §9.3.3 none", response: [fresh], refusal: .method),
         Row(rule: "RFC 9110 §9.3.3 another path", response: [fresh, ("Content-Location", "/other")], refusal: .method),
         Row(rule: "RFC 9110 §9.3.3 another query", response: [fresh, ("Content-Location", "/form")], refusal: .method),
@@ -29,12 +33,17 @@ struct PostTests {
         Row(
             rule: "RFC 9110 §9.3.3 two of them", response: [fresh, ("Content-Location", ""), ("Content-Location", "")],
             refusal: .method),
-        Row(rule: "RFC 9110 §9.3.3 no explicit freshness", response: [("Last-Modified", yearEarlier), ("Content-Location", "")], refusal: .noFreshness),
         Row(
-            rule: "RFC 9111 §5.2.2.5 no-store", response: [("Cache-Control", "no-store, max-age=60"), ("Content-Location", "")],
+            rule: "RFC 9110 §9.3.3 no explicit freshness",
+            response: [("Last-Modified", yearEarlier), ("Content-Location", "")], refusal: .noFreshness),
+        Row(
+            rule: "RFC 9111 §5.2.2.5 no-store",
+            response: [("Cache-Control", "no-store, max-age=60"), ("Content-Location", "")],
             refusal: .noStore),
         Row(rule: "a choice: only 200", status: 201, response: [fresh, ("Content-Location", "")], refusal: .method),
-        Row(rule: "a GET of it would have another key", response: [fresh, ("Content-Location", "")], target: nil, refusal: .method),
+        Row(
+            rule: "a GET of it would have another key", response: [fresh, ("Content-Location", "")], target: nil,
+            refusal: .method),
     ]
 
     @Test("are stored for later GETs when they say that they are theirs", arguments: rows)

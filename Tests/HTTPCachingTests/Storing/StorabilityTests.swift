@@ -177,7 +177,8 @@ import Testing
         #expect(stored == [200, 203, 204, 300, 301, 308, 404, 405, 410, 414, 501])
     }
 
-    @Test("Every final status with explicit freshness is stored, but for those that never may be (RFC 9111 §3, RFC 6585)")
+    @Test(
+        "Every final status with explicit freshness is stored, but for those that never may be (RFC 9111 §3, RFC 6585)")
     func explicitStatuses() {
         let refused = (200..<600).filter { status in
             if case .store = Self.decide(Row(rule: "", status: status, response: Self.fresh)) { return false }
@@ -186,7 +187,9 @@ import Testing
         #expect(refused == [206, 304, 412, 416, 428, 429, 431, 511])
     }
 
-    @Test("The ttl of a rule that names statuses is for those, of another one for what can be guessed (design.md section 9)")
+    @Test(
+        "The ttl of a rule that names statuses is for those, of another one for what can be guessed (design.md section 9)"
+    )
     func ruleStatuses() {
         func stored(_ status: Int, names: Bool, _ response: [(String, String)] = []) -> Bool {
             let policy = CachingPolicy(ruleTTL: 10, ruleTTLNamesStatus: names)
@@ -197,7 +200,8 @@ import Testing
         #expect(!stored(403, names: false) && !stored(500, names: false))
         #expect(stored(403, names: true) && stored(500, names: true))
         #expect(!stored(429, names: true))
-        #expect(!stored(500, names: true, Self.control("no-store")) && !stored(404, names: true, Self.control("private")))
+        #expect(
+            !stored(500, names: true, Self.control("no-store")) && !stored(404, names: true, Self.control("private")))
     }
 
     @Test("The facts point at the response's own bytes")
