@@ -35,18 +35,22 @@ enum TemporaryFile {
 
 /// The traces: a small one in the repository, larger ones where `STRATA_TRACES` says.
 enum Traces {
-    static let root = String(#filePath.prefix(upTo: #filePath.range("/Tests/SimulationTests/")))
+    static let root = #filePath.components(before: "/Tests/SimulationTests/")
     static let web12 = root + "/fixtures/traces/web12.txt.gz"
 
-    /// The folder with the larger ones, if it is there.
+    /// The folder with the larger ones: `STRATA_TRACES`, or the one beside the repository.
     static let folder: String? = {
         let named = getenv("STRATA_TRACES").map { String(cString: $0) }
         return [named, root + "/../shared/traces"].compactMap { $0 }.first { access($0 + "/reference.tsv", R_OK) == 0 }
     }()
+
+    /// Whether to play the larger ones, which takes minutes: with `STRATA_TRACES` or `STRATA_SOAK_SECONDS`.
+    static let isSweep = folder != nil && (getenv("STRATA_TRACES") != nil || getenv("STRATA_SOAK_SECONDS") != nil)
 }
 
 extension String {
-    fileprivate func range(_ text: String) -> String.Index {
-        indices.first { self[$0...].hasPrefix(text) } ?? endIndex
+    fileprivate func components(before text: String) -> String {
+        let end = indices.first { self[$0...].hasPrefix(text) } ?? endIndex
+        return String(self[..<end])
     }
 }

@@ -11,6 +11,11 @@ package struct Outcome: Sendable, Equatable {
     package var bytes = 0
     package var hitBytes = 0
 
+    package init(policy: PolicyName, capacity: Int) {
+        self.policy = policy
+        self.capacity = capacity
+    }
+
     /// 0...1.
     package var objectHitRatio: Double { requests == 0 ? 0 : Double(hits) / Double(requests) }
     package var byteHitRatio: Double { bytes == 0 ? 0 : Double(hitBytes) / Double(bytes) }
