@@ -27,15 +27,6 @@ extension ProxyRequest {
         flight.start()
     }
 
-    /// The tiers have something stale, which may do (RFC 5861 §3); if not, it tells the size at least.
-    func rangeFoundStale(_ response: StoredResponse, in tier: TierName) {
-        if engine.mayServeWhileRevalidating(response, to: request.fields, site: request.site) {
-            sendStale(response, from: tier)
-        } else {
-            rangeNotCached()
-        }
-    }
-
     /// No tier has a fresh response for a range; a stale one tells the size at least.
     func rangeNotCached() {
         // Safe to read here: a flight that was made for one request runs on its loop.
