@@ -29,7 +29,8 @@ import Testing
     @Test("lfu does what its model does", arguments: loads, [1, 2, 3] as [UInt64])
     func lfu(load: Load, seed: UInt64) { compare(LFU(capacity: load.capacity), ModelLFU.self, load, seed) }
 
-    @Test("gdsf does what its model does", arguments: loads, [1, 2, 3] as [UInt64])
+    /// Without equal sizes: there ranks are often equal, and any of them may go.
+    @Test("gdsf does what its model does", arguments: loads.filter { $0.sizes.count > 1 }, [1, 2, 3] as [UInt64])
     func gdsf(load: Load, seed: UInt64) { compare(GDSF(capacity: load.capacity), ModelGDSF.self, load, seed) }
 
     @Test("sieve does what its model does", arguments: loads, [1, 2, 3] as [UInt64])

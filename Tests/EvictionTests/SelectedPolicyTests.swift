@@ -4,7 +4,10 @@ import Testing
 @Suite struct SelectedPolicyTests {
     @Test("the names are those of proxy.conf")
     func names() {
-        #expect(PolicyName.allCases.map(\.rawValue) == ["adaptive", "lru", "lfu", "arc", "s3-fifo", "sieve", "w-tinylfu", "gdsf"])
+        #expect(
+            PolicyName.allCases.map(\.rawValue) == [
+                "adaptive", "lru", "lfu", "arc", "s3-fifo", "sieve", "w-tinylfu", "gdsf",
+            ])
         #expect(PolicyName(rawValue: "random") == nil)
     }
 

@@ -22,13 +22,16 @@ import Testing
             if rows.mode == "objects", policy == .s3FIFO, rows.capacity < Self.fewestObjects { continue }
             let hits = trace.replay(policy, capacity: rows.capacity).objectHitRatio * 100
             // Caffeine's window also takes part in the first fill; being better than it is no fault.
-            let isWithin = policy == .wTinyLFU ? hits > reference.objects - points
+            let isWithin =
+                policy == .wTinyLFU
+                ? hits > reference.objects - points
                 : abs(hits - reference.objects) < points + 0.005
             #expect(isWithin, "\(policy) \(rows): \(hits), reference \(reference.objects)")
         }
     }
 
-    @Test("the default is within a point of the best in object hits, and not below LRU in byte hits",
+    @Test(
+        "the default is within a point of the best in object hits, and not below LRU in byte hits",
         arguments: Reference.played)
     func adaptive(rows: Reference.Rows) throws {
         let outcome = try rows.trace().replay(.adaptive, capacity: rows.capacity)

@@ -20,7 +20,10 @@ import Testing
     func table() {
         let lines = report.table.split(separator: "\n")
         #expect(lines.count == 4)
-        #expect(lines[0].split(separator: "   ").map { $0.drop { $0 == " " } } == ["policy", "1.0KB (1.0%)", "10.0KB (10.0%)"])
+        #expect(
+            lines[0].split(separator: "   ").map { $0.drop { $0 == " " } } == [
+                "policy", "1.0KB (1.0%)", "10.0KB (10.0%)",
+            ])
         #expect(lines[1].contains("50.00 / 40.00"))
     }
 

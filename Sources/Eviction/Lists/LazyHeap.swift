@@ -140,7 +140,9 @@ struct LazyHeap<By: Ranker>: Sendable {
         for place in ranks.indices {
             if place > 0, ranks[place] < ranks[(place - 1) / 2] { faults.append("place \(place) is below its parent") }
             if places[Int(slots[place])] != place { faults.append("slot \(slots[place]) is elsewhere") }
-            if ranker.rank(of: nodes[Int(slots[place])]) < ranks[place] { faults.append("the rank of slot \(slots[place]) fell") }
+            if ranker.rank(of: nodes[Int(slots[place])]) < ranks[place] {
+                faults.append("the rank of slot \(slots[place]) fell")
+            }
         }
         if slots.count != ranks.count { faults.append("\(slots.count) slots, \(ranks.count) ranks") }
         if slots.contains(newcomer) { faults.append("the newcomer stands in the heap") }

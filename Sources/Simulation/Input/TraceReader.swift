@@ -31,8 +31,10 @@ package enum TraceReader {
         var filled = 0
         while true {
             let count = gzread(stream, buffer.baseAddress! + filled, UInt32(chunk))
-            guard count >= 0 else {
-                var code: Int32 = 0
+            // A gzip file that was cut short ends like any other; only the code tells.
+            var code = Z_OK
+            _ = count > 0 ? nil : gzerror(stream, &code)
+            guard code == Z_OK else {
                 let reason = gzerror(stream, &code).map { String(cString: $0) } ?? "can't be read"
                 throw InputError(file: name, line: nil, reason: reason)
             }

@@ -75,7 +75,8 @@ extension Report {
         }
         for (index, own) in curves.enumerated() {
             let points = own.map { "\(number(x($0.capacity))),\(number(y(panel.miss($0))))" }.joined(separator: " ")
-            image += "<polyline points=\"\(points)\" fill=\"none\" stroke=\"\(Self.color(index))\" stroke-width=\"2\"/>\n"
+            image +=
+                "<polyline points=\"\(points)\" fill=\"none\" stroke=\"\(Self.color(index))\" stroke-width=\"2\"/>\n"
         }
         return image
     }

@@ -64,7 +64,9 @@ struct Simulate: AsyncParsableCommand {
         if let csv { try write(report.csv, to: csv) }
         if let plot { try write(plot.hasSuffix(".svg") ? report.svg : report.html, to: plot) }
         guard let choice = Choice(report.outcomes)?.outcome else { return }
-        print("Choice: policy \(choice.policy.rawValue), size \(objects ? "\(choice.capacity)" : Report.size(choice.capacity))")
+        print(
+            "Choice: policy \(choice.policy.rawValue), size \(objects ? "\(choice.capacity)" : Report.size(choice.capacity))"
+        )
     }
 
     private func read() throws -> Trace {
