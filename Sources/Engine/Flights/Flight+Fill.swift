@@ -22,11 +22,21 @@ extension Flight {
             self.spool = nil
             fill(stored, from: spool)
         } else {
-            let response = stored.response(body: .chunk(ByteBuffer.exact(body.allBytes())))
+            let response = complete ?? stored.response(body: .chunk(ByteBuffer.exact(body.allBytes())))
             store(response, key: stored.key, varyNames: stored.varyNames, in: engine.components.slower[...]) {
                 self.endBody()
             }
         }
+    }
+
+    /// Puts the response into memory as its last byte comes, by the length that the origin gave.
+    func completeInMemory(_ answer: FlightAnswer, last: ByteBuffer) {
+        guard let stored = answer.stored, !isInvalidating, spool == nil, let memory = engine.components.memory,
+            engine.judge(request.key, tags: stored.tags, tagsCut: stored.meta.tagsCut, asOf: stored.meta.asOf) != .gone
+        else { return }
+        let response = stored.response(body: .chunk(ByteBuffer.exact(body.allBytes() + [last])))
+        _ = memory.insert(response, hash: request.hash)
+        complete = response
     }
 
     private func fill(_ stored: StoredHead, from spool: any BodySpool) {
@@ -54,7 +64,9 @@ extension Flight {
         _ response: StoredResponse, key: TierKey, varyNames: [[UInt8]], in tiers: ArraySlice<Engine.SlowTier>,
         _ done: @escaping @Sendable () -> Void
     ) {
-        if let memory = engine.components.memory { _ = memory.insert(response, hash: request.hash) }
+        if let memory = engine.components.memory, response !== complete {
+            _ = memory.insert(response, hash: request.hash)
+        }
         let through = Countdown(done)
         for setup in tiers where setup.write != .off && response.bodyLength <= setup.tier.maxObject {
             let waits = setup.write == .through

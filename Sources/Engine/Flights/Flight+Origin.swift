@@ -177,6 +177,7 @@ extension Flight: OriginHandler {
         if let length = answer.length, length > FlightLimits.retained { beginSpooling(expected: length) }
         takeBeginning()
         guard case .streaming(_, let settled) = state else { return }
+        if !settled.hasBody || settled.length == 0 { completeInMemory(settled, last: ByteBuffer()) }
         resolve(.shared(settled))
         if settled.stored == nil { resolution = .fetchYourself }
     }
@@ -224,6 +225,7 @@ extension Flight: OriginHandler {
             spool.append(bytes)
             if spool.backlog > BodySpoolLimits.high, !isPausedForSpool { pauseForSpool(spool, transfer) }
         }
+        if body.total + bytes.readableBytes == answer.length { completeInMemory(answer, last: bytes) }
         if body.append(bytes) { transfer.pause() }
         if answer.stored != nil, spool == nil, body.total > FlightLimits.retained { beginSpooling(expected: nil) }
     }

@@ -75,6 +75,8 @@ final class Flight: @unchecked Sendable {
     var hasRefetched = false
     var spool: (any BodySpool)?
     var isPausedForSpool = false
+    /// The response, once its last byte has come: memory has it before any client can have it whole and ask again.
+    var complete: StoredResponse?
     /// First bytes of the body that came with the head.
     var beginning: ByteBuffer?
     /// Keeps a passed part.

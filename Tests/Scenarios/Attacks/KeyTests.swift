@@ -6,18 +6,18 @@ import Testing
 struct KeyTests {
     @Test(
         "A GET's body reaches the origin only where nothing is stored (14)",
-        arguments: ["", "Range: bytes=5-9", "If-Match: *"])
-    func fatGet(line: String) async throws {
+        arguments: [("", true), ("Range: bytes=5-9", true), ("If-Match: *", false)])
+    func fatGet(line: String, looksUp: Bool) async throws {
         let stage = try #require(Stage.current)
         let page = Stage.page("max-age=60&size=100")
-        let fat = try await stage.client().request("GET", page, line.isEmpty ? [] : [line], body: "a=2&evil=1")
-        #expect(fat.status == 200)
+        let fields = line.isEmpty ? [] : [line]
+        let fat = try await stage.client().request("GET", page, fields, body: "a=2&evil=1")
+        #expect(fat.status < 300)
         // A lookup drops the body and may store; what is passed on with its body may not.
         let next = try await stage.get(page)
-        #expect(next.cacheStatus.contains(line.isEmpty ? "hit" : "uri-miss"))
-        let echo = Echo(
-            try await stage.client().request("GET", "/echo", line.isEmpty ? [] : [line], body: "a=2&evil=1"))
-        #expect(echo.text.contains("\"length\":\(line.isEmpty ? 0 : 10)"))
+        #expect(next.cacheStatus.contains(looksUp ? "hit" : "uri-miss"))
+        let echo = Echo(try await stage.client().request("GET", "/echo", fields, body: "a=2&evil=1"))
+        #expect(echo.text.contains("\"length\":\(looksUp ? 0 : 10)"))
     }
 
     @Test("Dropped parameters don't reach the origin, and hide none (14)")
