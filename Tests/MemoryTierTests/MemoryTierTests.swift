@@ -163,7 +163,7 @@ import Testing
             #expect(removed != nil)
             #expect(tier.dropAll("b") == 1)
             #expect(removed == nil)
-            evicted = store("c")
+            evicted = store("c", body: 390 << 10)
             for number in 0..<4 { _ = store("large \(number)", body: 390 << 10) }
             #expect(evicted == nil)
             remaining = store("d")

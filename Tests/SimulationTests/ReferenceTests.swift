@@ -65,7 +65,7 @@ enum Reference {
 
     static func trace(_ name: String) throws -> Trace { try TraceReader.read([try #require(path(name))]) }
 
-    /// web12 always; all with `STRATA_TRACES`, where they take minutes in a debug build.
+    /// web12 always; the others, which take minutes in a debug build, only when they are asked for.
     static let played: [Rows] = all.filter { $0.name == "web12" || Traces.isSweep }
 
     private static let all: [Rows] = {

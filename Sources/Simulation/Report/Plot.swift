@@ -69,7 +69,7 @@ extension Report {
         for capacity in capacities {
             image += """
                 <text x="\(number(x(capacity)))" y="\(number(Panel.top + Panel.height + 18))" \
-                text-anchor="middle">\(Self.size(capacity))</text>
+                text-anchor="middle">\(size(capacity))</text>
 
                 """
         }

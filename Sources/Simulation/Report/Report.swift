@@ -6,15 +6,19 @@ package struct Report: Sendable {
     package let outcomes: [Outcome]
     package let footprint: Int
 
-    package init(_ outcomes: [Outcome], footprint: Int) {
+    /// Whether capacities are numbers of objects and not bytes.
+    package let countsObjects: Bool
+
+    package init(_ outcomes: [Outcome], footprint: Int, countsObjects: Bool = false) {
         self.outcomes = outcomes
         self.footprint = footprint
+        self.countsObjects = countsObjects
     }
 
     /// A row a policy, a column a size; `object hits / byte hits` in percent.
     package var table: String {
         let capacities = Set(outcomes.map(\.capacity)).sorted()
-        var rows = [["policy"] + capacities.map { "\(Self.size($0)) (\(Self.percent(share($0))))" }]
+        var rows = [["policy"] + capacities.map { "\(size($0)) (\(Self.percent(share($0))))" }]
         for own in byPolicy {
             rows.append(
                 [own[0].policy.rawValue]
@@ -51,12 +55,13 @@ package struct Report: Sendable {
 
     func share(_ capacity: Int) -> Double { Double(capacity) / Double(max(1, footprint)) }
 
-    /// In the units of proxy.conf.
-    package static func size(_ bytes: Int) -> String {
+    /// A capacity, in the units of proxy.conf where it is bytes.
+    package func size(_ capacity: Int) -> String {
+        guard !countsObjects else { return "\(capacity)" }
         let units = ["B", "KB", "MB", "GB", "TB"]
-        var (value, unit) = (Double(bytes), 0)
+        var (value, unit) = (Double(capacity), 0)
         while value >= 1024, unit < units.count - 1 { (value, unit) = (value / 1024, unit + 1) }
-        return decimal(value, unit == 0 || value >= 100 ? 0 : 1) + units[unit]
+        return Self.decimal(value, unit == 0 || value >= 100 ? 0 : 1) + units[unit]
     }
 
     static func percent(_ share: Double) -> String { decimal(share * 100, share < 0.01 ? 2 : 1) + "%" }

@@ -55,18 +55,16 @@ struct Simulate: AsyncParsableCommand {
         let capacities = Set(sizes.compactMap { $0?.capacity(footprint: trace.footprint) }).sorted()
         var jobs: [(PolicyName, Int)] = []
         for policy in policies.compactMap({ $0 }) { jobs += capacities.map { (policy, $0) } }
-        let report = Report(await Self.play(trace, jobs), footprint: trace.footprint)
+        let report = Report(await Self.play(trace, jobs), footprint: trace.footprint, countsObjects: objects)
 
         var summary = "\(trace.requests.count) requests for \(trace.sizes.count) objects"
-        summary += objects ? "" : " of \(Report.size(trace.footprint)) together"
+        summary += objects ? "" : " of \(report.size(trace.footprint)) together"
         if trace.skippedLines > 0 { summary += "; \(trace.skippedLines) lines skipped that no cache would store" }
         print("\(summary)\nobject hits / byte hits, %\n\n\(report.table)")
         if let csv { try write(report.csv, to: csv) }
         if let plot { try write(plot.hasSuffix(".svg") ? report.svg : report.html, to: plot) }
         guard let choice = Choice(report.outcomes)?.outcome else { return }
-        print(
-            "Choice: policy \(choice.policy.rawValue), size \(objects ? "\(choice.capacity)" : Report.size(choice.capacity))"
-        )
+        print("Choice: policy \(choice.policy.rawValue), size \(report.size(choice.capacity))")
     }
 
     private func read() throws -> Trace {
