@@ -211,7 +211,11 @@ struct FlightModelTests {
 
     @Test("one that fails inside the body breaks every client's connection and stores nothing")
     func failsInBody() async {
-        let bench = bench()
+        let bench = Bench { [pages] in
+            var script = pages.answer($0)
+            script.missing = 1
+            return script
+        }
         let all = [await bench.ask("/a"), await bench.ask("/a", on: TestLoop.shared[1])]
         await settle()
         await bench.upstream.open.first?.advance()

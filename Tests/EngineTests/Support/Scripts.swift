@@ -84,6 +84,8 @@ final class ScriptedTransfer: OriginTransfer {
         var status = 200
         var fields: [(String, String)]
         var body: String
+        /// Bytes that the head announces and that don't come.
+        var missing = 0
     }
 
     private enum Stage { case requested, head, body, over }
@@ -151,7 +153,7 @@ final class ScriptedTransfer: OriginTransfer {
             handler.didReceiveHead(
                 OriginHead(
                     status: script.status, reason: [], fields: FieldBlock(script.fields),
-                    framing: script.status == 304 ? .none : .length(Int64(script.body.utf8.count))))
+                    framing: script.status == 304 ? .none : .length(Int64(script.body.utf8.count + script.missing))))
         case .head where !script.body.isEmpty: handler.didReceiveBody(ByteBuffer(string: script.body))
         case .head, .body: handler.didFinish()
         case .over: break
