@@ -75,13 +75,13 @@ package final class DiskTier: SpoolingTier {
         let first = !closed.exchange(true, ordering: .sequentiallyConsistent)
         let deadline = Clock.monotonic() + max(0, bound)
         let ended = ended
-        if first, !WorkerThread.start({ [self] in close(by: deadline) }) { close(by: deadline) }
+        if first, !DetachedThread.start({ [self] in close(by: deadline) }) { close(by: deadline) }
         // Another thread, for a device that doesn't come back from the last sync.
         let wait: @Sendable () -> Void = {
             _ = ended.wait(until: deadline + Self.closingMilliseconds) { $0 ? true : nil }
             done()
         }
-        if !WorkerThread.start(wait) { wait() }
+        if !DetachedThread.start(wait) { wait() }
     }
 
     private func close(by deadline: Int64) {

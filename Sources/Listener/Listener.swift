@@ -1,4 +1,4 @@
-internal import CacheModel
+package import CacheModel
 package import Engine
 internal import Glibc
 package import HTTPMessage

@@ -1,34 +1,14 @@
 package import CacheModel
-package import NIOCore
 internal import NIOPosix
 
-/// Real event loops for tests of what calls back on a loop.
-package final class TestLoop: EngineLoop {
-    package let index: Int
-    package let eventLoop: any EventLoop
+/// A real event loop, for tests of what calls back on one.
+package typealias TestLoop = NIOLoop
 
-    package init(index: Int, eventLoop: any EventLoop) {
-        self.index = index
-        self.eventLoop = eventLoop
-    }
-
-    package var isCurrent: Bool { eventLoop.inEventLoop }
-
-    package func execute(_ work: @escaping @Sendable () -> Void) { eventLoop.execute(work) }
-
-    package func schedule(afterMilliseconds delay: Int64, _ work: @escaping @Sendable () -> Void) -> any LoopTimer {
-        Timer(scheduled: eventLoop.scheduleTask(in: .milliseconds(delay), work))
-    }
-
-    private struct Timer: LoopTimer {
-        let scheduled: Scheduled<Void>
-        func cancel() { scheduled.cancel() }
-    }
-
+extension NIOLoop {
     /// Two loops that all tests of a process share; they live as long as it does.
-    package static let shared: [TestLoop] = {
+    package static let shared: [NIOLoop] = {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
-        return group.makeIterator().enumerated().map { TestLoop(index: $0.offset, eventLoop: $0.element) }
+        return group.makeIterator().enumerated().map { NIOLoop(index: $0.offset, eventLoop: $0.element) }
     }()
 }
 

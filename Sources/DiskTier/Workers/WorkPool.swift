@@ -1,3 +1,5 @@
+internal import CacheModel
+
 /// A few threads that do blocking work in the order it came, from a queue that is bounded by the sum of the costs.
 /// Any thread may call it. The threads end when the pool is closed or dropped.
 package final class WorkPool: Sendable {
@@ -37,7 +39,7 @@ package final class WorkPool: Sendable {
         self.limit = limit
         let queue = queue
         for _ in 0..<max(1, threads) {
-            guard WorkerThread.start({ Self.serve(queue) }) else { break }
+            guard DetachedThread.start({ Self.serve(queue) }) else { break }
         }
     }
 

@@ -1,3 +1,4 @@
+internal import CacheModel
 internal import Dispatch
 package import Engine
 internal import Glibc
@@ -39,7 +40,7 @@ package final class AccessLogWriter: Sendable {
     /// - Parameter path: nil is standard output.
     package init(path: String?, logger: Logger = Logger(label: "strata.access")) throws(AccessLogError) {
         let file = if let path { try LogFile(path: path) } else { LogFile.standardOutput() }
-        let isStarted = WriterThread.start { [self] in
+        let isStarted = DetachedThread.start { [self] in
             var work = WriterWork(writer: self, path: path, file: file, logger: logger)
             work.run()
             finished.signal()

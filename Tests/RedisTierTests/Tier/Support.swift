@@ -73,17 +73,17 @@ struct Fixture: Sendable {
         }
     }
 
-    func read(_ key: TierKey, on loop: TestLoop = TestLoop.shared[0]) async -> TierRead {
+    func read(_ key: TierKey, on loop: NIOLoop = TestLoop.shared[0]) async -> TierRead {
         await once(on: loop) { tier.read(key, on: loop, $0) }
     }
 
     func write(
-        _ record: Record, _ key: TierKey, ttl: Int64 = 60_000, on loop: TestLoop = TestLoop.shared[0]
+        _ record: Record, _ key: TierKey, ttl: Int64 = 60_000, on loop: NIOLoop = TestLoop.shared[0]
     ) async -> TierWrite {
         await once(on: loop) { tier.write(record, key: key, ttlMilliseconds: ttl, on: loop, $0) }
     }
 
-    func remove(_ key: TierKey, entryID: UInt64?, on loop: TestLoop = TestLoop.shared[0]) async -> Bool? {
+    func remove(_ key: TierKey, entryID: UInt64?, on loop: NIOLoop = TestLoop.shared[0]) async -> Bool? {
         await once(on: loop) { tier.remove(key, entryID: entryID, on: loop, $0) }
     }
 }

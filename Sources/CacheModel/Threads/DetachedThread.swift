@@ -1,23 +1,23 @@
 internal import Glibc
 
-/// Starts a thread that nobody joins.
-enum WriterThread {
+/// Starts threads that nobody joins.
+package enum DetachedThread {
     private final class Start {
         let body: @Sendable () -> Void
         init(_ body: @escaping @Sendable () -> Void) { self.body = body }
     }
 
     /// Runs the body on a thread of its own. False when the system has no thread left.
-    static func start(_ body: @escaping @Sendable () -> Void) -> Bool {
+    package static func start(_ body: @escaping @Sendable () -> Void) -> Bool {
         var thread = pthread_t()
         let start = Unmanaged.passRetained(Start(body))
-        let code = pthread_create(
+        let result = pthread_create(
             &thread, nil,
             { argument in
                 Unmanaged<Start>.fromOpaque(argument!).takeRetainedValue().body()
                 return nil
             }, start.toOpaque())
-        guard code == 0 else {
+        guard result == 0 else {
             start.release()
             return false
         }

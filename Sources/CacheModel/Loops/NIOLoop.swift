@@ -1,4 +1,3 @@
-package import CacheModel
 package import NIOCore
 
 /// An event loop of NIO as the engine sees it.
