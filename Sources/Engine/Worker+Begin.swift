@@ -18,6 +18,11 @@ extension Worker {
             return refuse(
                 SyntheticAnswer(status: 508, text: "the request came through this proxy before"), head, client)
         }
+        let maxForwards = MaxForwards.read(method: head.method, fields: head.fields)
+        if maxForwards == .last {
+            let status = head.method == .options ? 200 : 405
+            return refuse(SyntheticAnswer(status: status, text: "Max-Forwards ends here"), head, client)
+        }
         let rules = requestRules(head)
         let caching = rules.caching
         let cacheability =
@@ -25,6 +30,7 @@ extension Worker {
         let plan = plan(head, cacheability: cacheability, caching: caching)
         var request = flightRequest(
             head, address: address, isTrusted: isTrusted, requestID: requestID, rules: rules)
+        if case .passOn(let left) = maxForwards { request.fields.set(.maxForwards, "\(left)") }
         if case .pass = plan {
             request.upload = head.upload
             request.isForwardedWhole = true

@@ -151,7 +151,8 @@ final class ProxyRequest: RequestTask, FlightFollower, @unchecked Sendable {
     func flightResolved(_ resolution: FlightResolution) {
         guard client != nil else { return }
         switch resolution {
-        case .stored(let response, .tier) where isGuessForOthers(response.meta.freshness):
+        case .stored(let response, .tier) where isGuessForOthers(response.meta.freshness),
+            .stored(let response, .staleWhileRevalidate) where isGuessForOthers(response.meta.freshness):
             fetchInSpite()
         case .shared(let answer) where isFollower && answer.stored.map { isGuessForOthers($0.meta.freshness) } == true:
             fetchAsAsked()

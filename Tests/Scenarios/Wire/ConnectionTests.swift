@@ -139,6 +139,15 @@ struct ConnectionTests {
         #expect(try await client.request("GET", page).body.count == 1000)
     }
 
+    @Test("Max-Forwards: 0 ends a TRACE or OPTIONS here; a higher one counts down", arguments: ["OPTIONS", "TRACE"])
+    func maxForwards(method: String) async throws {
+        let stage = try #require(Stage.current)
+        let ended = try await stage.client().request(method, "/echo", ["Max-Forwards: 0"])
+        #expect(ended.status == (method == "OPTIONS" ? 200 : 405) && !ended.text.contains("\"method\""))
+        let passed = try await stage.client().request(method, "/echo", ["Max-Forwards: 3"])
+        #expect(passed.text.contains(#"["Max-Forwards","2"]"#))
+    }
+
     @Test(
         "OPTIONS *, TRACE and unknown methods go on to the origin and are not stored",
         arguments: ["OPTIONS", "TRACE", "BREW"])
