@@ -108,6 +108,14 @@ package final class Engine: Sendable {
     /// Whether any tier would take a response.
     var canStore: Bool { components.memory != nil || components.slower.contains { $0.write != .off } }
 
+    /// Of a key's bytes: the memory tier's, and without one another keyed hash.
+    func hash(_ key: UnsafeRawBufferPointer) -> UInt64 {
+        if let memory = components.memory { return memory.hash(key) }
+        var hasher = Hasher()
+        hasher.combine(bytes: key)
+        return UInt64(bitPattern: Int64(hasher.finalize()))
+    }
+
     func nextLocalNumber() -> UInt64 { localNumbers.add(1, ordering: .relaxed).newValue }
 
     /// Judges a stored response against the invalidations (invalidation.md "Checking"). On a quiet log two comparisons.

@@ -59,9 +59,8 @@ extension Worker {
 
     /// The answer to a POST may be stored for GETs of its target, if those have the same key.
     private func allowStoring(_ request: inout FlightRequest) {
-        guard let memory = engine.components.memory else { return }
         if let query = target.query, queryRules.apply(to: target.bytes[query]) != nil { return }
-        request.hash = request.key.bytes.withUnsafeBytes { memory.hash($0) }
+        request.hash = request.key.bytes.withUnsafeBytes { engine.hash($0) }
         request.postTarget =
             Array(scheme == .https ? "https://".utf8 : "http://".utf8) + request.forwarding.host + request.target
     }

@@ -60,7 +60,10 @@ package final class Worker {
         candidate = nil
         guard head.method == .get || head.method == .head else { return .begin }
         makeKey()
-        guard let memory = engine.components.memory else { return .begin }
+        guard let memory = engine.components.memory else {
+            hash = key.withUnsafeBytes { engine.hash($0) }
+            return .begin
+        }
         let newest = key.withUnsafeBytes { key -> StoredResponse? in
             hash = memory.hash(key)
             return memory.lookup(hash: hash, key: key)

@@ -188,8 +188,11 @@ extension Flight {
             requestFields: request.fields, requestTime: requestTime, asOf: asOf!, instance: engine.instance,
             localNumber: localNumber)
         let response = refreshed.response(body: old.bodyForReuse)
-        store(response, key: refreshed.key, varyNames: refreshed.varyNames, in: engine.components.slower[...]) {}
-        finish(.stored(response, .revalidated(candidate.tier)))
+        // Nothing more is wanted of the origin; tiers with `write: through` have it before anyone is told.
+        state = .ended
+        store(response, key: refreshed.key, varyNames: refreshed.varyNames, in: engine.components.slower[...]) {
+            self.finish(.stored(response, .revalidated(candidate.tier)))
+        }
     }
 
     /// Takes out a stored response in whose place the origin now has one that may not be stored.

@@ -82,7 +82,7 @@ extension Flight: OriginHandler {
             {
             case .freshened: return confirmed(candidate, by: head, now: now)
             case .mismatched: return refetch()
-            case .failed where mayServeOnError(candidate, now: now):
+            case .failed where mayServeOnError(candidate):
                 transfer.cancel()
                 return finish(.stored(candidate.response, .staleOnError(candidate.tier, originStatus: head.status)))
             case .failed, .replaced: break
@@ -116,7 +116,8 @@ extension Flight: OriginHandler {
             answer.fields = forClients(fields, rules)
             part = partRecorder(head, fields: fields, now: now)
             answer.isKept = part != nil
-            pass(answer, transfer, marks: decision.isRefusal)
+            compareWithStored(head)
+            pass(answer, transfer, decision)
         }
     }
 
@@ -171,6 +172,9 @@ extension Flight: OriginHandler {
 
     private func share(_ answer: FlightAnswer, _ transfer: any OriginTransfer) {
         engine.uncacheable.clear(request.hash)
+        if answer.stored?.meta.freshness.rules.contains(.guessed) == false {
+            engine.uncacheable.clear(request.personalHash)
+        }
         // The whole comes: parts of what was before are of no more use.
         engine.partials.remove(request.key)
         state = .streaming(transfer, answer)
@@ -182,9 +186,12 @@ extension Flight: OriginHandler {
         if settled.stored == nil { resolution = .fetchYourself }
     }
 
-    private func pass(_ answer: FlightAnswer, _ transfer: any OriginTransfer, marks: Bool) {
-        if marks, request.method == .get, !request.isForwardedWhole {
-            engine.uncacheable.set(request.hash, asOf: answer.asOf, now: engine.clock())
+    private func pass(_ answer: FlightAnswer, _ transfer: any OriginTransfer, _ decision: StoreDecision) {
+        if decision.isRefusal, request.method == .get, !request.isForwardedWhole {
+            // That nobody guesses a lifetime for credentials says nothing of requests without.
+            let isForPersonal = request.isPersonal && decision == .refuse(.noFreshness)
+            engine.uncacheable.set(
+                isForPersonal ? request.personalHash : request.hash, asOf: answer.asOf, now: engine.clock())
         }
         state = .streaming(transfer, answer)
         body.pass(on: loop) { [weak self] in self?.drained() }
@@ -284,7 +291,7 @@ extension Flight: OriginHandler {
             ])
         switch state {
         case .fetching:
-            if let candidate, mayServeOnError(candidate, now: engine.clock()) {
+            if let candidate, mayServeOnError(candidate) {
                 finish(.stored(candidate.response, .staleOnError(candidate.tier, originStatus: nil)))
             } else {
                 finish(.failed(.origin(failure, stale: candidate != nil)))
@@ -301,15 +308,8 @@ extension Flight: OriginHandler {
 
     func canSendMore() { leader?.flightWantsMore() }
 
-    /// Stale-if-error (RFC 5861 §4): within its window, never what may have been purged.
-    private func mayServeOnError(_ candidate: Candidate, now: Timestamp) -> Bool {
-        let freshness = candidate.response.meta.freshness
-        let verdict = engine.judge(candidate.response)
-        guard freshness.staleIfError > 0, verdict == .valid || verdict == .stale,
-            !freshness.rules.contains(.mustRevalidate),
-            !freshness.rules.contains(.alwaysValidate)
-        else { return false }
-        return -freshness.timeToLive(at: now) < Int64(freshness.staleIfError)
+    private func mayServeOnError(_ candidate: Candidate) -> Bool {
+        engine.mayServeOnError(candidate.response, to: request.fields, site: request.site)
     }
 }
 
@@ -322,7 +322,7 @@ extension StoreDecision {
     /// Whether it says something of the URL, and not only of this request.
     fileprivate var isRefusal: Bool {
         switch self {
-        case .store, .refuse(.requestNoStore), .refuse(.authorization): false
+        case .store, .refuse(.requestNoStore), .refuse(.authorization), .refuse(.method): false
         case .refuse: true
         }
     }

@@ -27,6 +27,14 @@ struct FlightRequest: Sendable {
     var postTarget: [UInt8]?
     /// Conditional and range fields go to the origin as the client sent them: nothing will be stored.
     var isForwardedWhole = false
+
+    /// With cookies or credentials that the origin sees.
+    var isPersonal: Bool {
+        fields.contains(.authorization) || fields.contains(.cookie) && !caching.stripCookies
+    }
+
+    /// Under which a mark stands that is for personal requests alone.
+    var personalHash: UInt64 { ~hash }
 }
 
 /// One fill under way (design.md section 4): asks Redis, then disk, then the origin, and serves everyone who waits for

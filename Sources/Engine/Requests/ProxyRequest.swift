@@ -82,7 +82,11 @@ final class ProxyRequest: RequestTask, FlightFollower, @unchecked Sendable {
     }
 
     var isMarkedUncacheable: Bool {
-        guard let marked = engine.uncacheable.asOf(request.hash, now: engine.clock()) else { return false }
+        isMarked(request.hash) || request.isPersonal && isMarked(request.personalHash)
+    }
+
+    private func isMarked(_ hash: UInt64) -> Bool {
+        guard let marked = engine.uncacheable.asOf(hash, now: engine.clock()) else { return false }
         return engine.judge(request.key, tags: [], tagsCut: false, asOf: marked) == .valid
     }
 
@@ -186,8 +190,15 @@ final class ProxyRequest: RequestTask, FlightFollower, @unchecked Sendable {
     /// What a flight found without the origin suited whoever began it; this request may ask for more.
     private func send(asFound response: StoredResponse, _ origin: StoredOrigin) {
         switch origin {
-        case .revalidated, .staleOnError:
+        case .revalidated:
             send(response, origin)
+        case .staleOnError:
+            // Whoever began the flight may have asked for it, and not this request.
+            if isFollower, !engine.mayServeOnError(response, to: request.fields, site: request.site) {
+                fetchInSpite()
+            } else {
+                send(response, origin)
+            }
         case .tier(let tier), .staleWhileRevalidate(let tier):
             if engine.isFresh(response, for: request.fields, site: request.site) {
                 send(response, .tier(tier))

@@ -26,6 +26,16 @@ extension Engine {
         }
     }
 
+    /// Whether a stored response may be sent because the origin failed (RFC 5861 §4): within its window or the request's,
+    /// never what may have been purged. The window counts from the normal expiry (invalidation.md rule 9).
+    func mayServeOnError(_ response: StoredResponse, to fields: FieldBlock, site: Int) -> Bool {
+        let verdict = judge(response)
+        guard verdict == .valid || verdict == .stale else { return false }
+        let freshness = response.meta.freshness
+        return Reuse.mayServeOnError(
+            freshness, request: wishes(fields, site: site).directives, ttl: freshness.timeToLive(at: clock()))
+    }
+
     /// Whether a stored response may be sent without asking the origin.
     func isFresh(_ response: StoredResponse, for fields: FieldBlock, site: Int) -> Bool {
         let (directives, pragmaNoCache) = wishes(fields, site: site)

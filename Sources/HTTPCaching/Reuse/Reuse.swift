@@ -70,8 +70,9 @@ package enum Reuse {
         return maxStale == CacheControl.anyStaleness || -ttl <= Int64(maxStale)
     }
 
-    /// RFC 5861 §4; the request may ask for a longer time, as with max-stale.
-    private static func mayServeOnError(_ freshness: Freshness, request: CacheControl, ttl: Int64) -> Bool {
+    /// Whether a response with `ttl` seconds to live may be sent because the origin failed (RFC 5861 §4); the request may
+    /// ask for a longer time, as with max-stale.
+    package static func mayServeOnError(_ freshness: Freshness, request: CacheControl, ttl: Int64) -> Bool {
         guard freshness.rules.isDisjoint(with: [.mustRevalidate, .alwaysValidate]) else { return false }
         var window = freshness.staleIfError
         if let wanted = request.staleIfError, !freshness.rules.contains(.noClientStale) { window = max(window, wanted) }

@@ -26,13 +26,9 @@ package enum RevalidationOutcome: Sendable, Equatable {
         }
     }
 
-    /// The statuses that stale-if-error speaks of (RFC 5861 §4).
-    package static func isFailure(_ status: Int) -> Bool {
-        switch status {
-        case 500, 502, 503, 504: true
-        default: false
-        }
-    }
+    /// The statuses that stale-if-error is for: RFC 5861 §4 names 500, 502, 503 and 504; the others of their class say
+    /// as much of the server that used to have the page.
+    package static func isFailure(_ status: Int) -> Bool { (500..<600).contains(status) }
 
     /// Whether the validators of a 304 fit (RFC 9111 §4.3.4): a strong tag has to be the stored one, byte for byte; a
     /// weak one matches weakly. Without any it answers for the validators that were sent: many origins leave them out.

@@ -64,7 +64,9 @@ import Testing
             Row(rule: "RFC 9111 §4.3.3 gone", status: 404, expected: .replaced),
             Row(rule: "RFC 5861 §4 500", status: 500, expected: .failed),
             Row(rule: "RFC 5861 §4 503", status: 503, expected: .failed),
-            Row(rule: "RFC 5861 §4 not 501", status: 501, expected: .replaced),
+            Row(rule: "RFC 5861 §4 501", status: 501, expected: .failed),
+            Row(rule: "RFC 5861 §4 a private 5xx", status: 599, expected: .failed),
+            Row(rule: "RFC 5861 §4 no 4xx", status: 429, expected: .replaced),
         ])
     func outcome(row: Row) {
         let outcome = bytes(row.etag).withUnsafeBytes {

@@ -4,11 +4,14 @@ import Testing
 extension CachingStories {
     @Suite("Freshness")
     struct Freshness {
-        @Test("A page counts its age, goes stale, is confirmed by a 304 and is young again")
-        func confirmed() async throws {
-            let setting = try await Setting.start()
+        @Test(
+            "A page counts its age, goes stale, is confirmed by a 304 and is young again",
+            arguments: Setting.Layer.allCases)
+        func confirmed(layer: Setting.Layer) async throws {
+            let setting = try await Setting.start([layer])
             let target = "/page/short?max-age=2&etag=v1&size=2KB"
             #expect(try await setting.get(target).isStoredMiss)
+            try await setting.settle()
             var ages: [Int] = []
             var confirmed: RawResponse?
             _ = try await eventually(every: .milliseconds(100)) {
@@ -21,15 +24,16 @@ extension CachingStories {
             #expect(confirmed?.status == 200)
             #expect(confirmed?.body.count == 2048)
             let next = try await setting.get(target)
-            #expect(next.hitTier == "memory")
+            #expect(next.hitTier == layer.rawValue)
             #expect((next.age ?? 9) <= 1)
             #expect(try await setting.originCount(target) == 2)
         }
 
-        @Test("A changed page replaces the stale one; the fields of a 304 replace the stored ones")
-        func replaced() async throws {
-            let setting = try await Setting.start()
+        @Test("A changed page replaces the stale one", arguments: Setting.Layer.allCases)
+        func replaced(layer: Setting.Layer) async throws {
+            let setting = try await Setting.start([layer])
             #expect(try await setting.get("/version?max-age=0").text == "version 1\n")
+            try await setting.settle()
             try await setting.origin.bump()
             #expect(try await setting.get("/version?max-age=0").text == "version 2\n")
         }
@@ -39,9 +43,9 @@ extension CachingStories {
             arguments: [
                 "cc=no-store&max-age=60", "cc=private&max-age=60", "status=500", "status=302", "size=10&date=none",
                 "max-age=60&set-cookie=a=1", "max-age=60&vary=*", "expires=-60", "expires=0x",
-            ])
-        func notStored(query: String) async throws {
-            let setting = try await Setting.start([.memory, .redis])
+            ], Setting.Layer.allCases)
+        func notStored(query: String, layer: Setting.Layer) async throws {
+            let setting = try await Setting.start([layer])
             let target = "/page/never?" + query
             for turn in 1...2 {
                 let page = try await setting.get(target)
@@ -50,11 +54,12 @@ extension CachingStories {
             }
         }
 
-        @Test("no-cache is stored, and confirmed by the origin at each use")
-        func noCache() async throws {
-            let setting = try await Setting.start()
+        @Test("no-cache is stored, and confirmed by the origin at each use", arguments: Setting.Layer.allCases)
+        func noCache(layer: Setting.Layer) async throws {
+            let setting = try await Setting.start([layer])
             let target = "/page/checked?cc=no-cache&etag=v1"
             _ = try await setting.get(target)
+            try await setting.settle()
             for turn in 2...3 {
                 let page = try await setting.get(target)
                 #expect(page.text == "GET /page/checked\n")
@@ -63,32 +68,36 @@ extension CachingStories {
             }
         }
 
-        @Test("What the client asks for: no-cache, max-age, only-if-cached")
-        func clientDirectives() async throws {
-            let setting = try await Setting.start()
+        @Test("What the client asks for: no-cache, max-age, only-if-cached", arguments: Setting.Layer.allCases)
+        func clientDirectives(layer: Setting.Layer) async throws {
+            let setting = try await Setting.start([layer])
             let target = "/page/asked?max-age=60&etag=v1&age=5"
             #expect(try await setting.get(target, ["Cache-Control: only-if-cached"]).status == 504)
             #expect(try await setting.originCount(target) == 0)
             _ = try await setting.get(target)
-            #expect(try await setting.get(target, ["Cache-Control: only-if-cached"]).hitTier == "memory")
-            #expect(try await setting.get(target, ["Cache-Control: max-age=30"]).hitTier == "memory")
+            try await setting.settle()
+            #expect(try await setting.get(target, ["Cache-Control: only-if-cached"]).hitTier == layer.rawValue)
+            #expect(try await setting.get(target, ["Cache-Control: max-age=30"]).hitTier == layer.rawValue)
             #expect(try await setting.get(target, ["Cache-Control: max-age=2"]).hitTier == nil)
             #expect(try await setting.get(target, ["Cache-Control: no-cache"]).hitTier == nil)
             #expect(try await setting.originCount(target) == 3)
         }
 
-        @Test("Ranges come from the store; a range of a page that is not there does not spoil it")
-        func ranges() async throws {
-            let setting = try await Setting.start([.memory, .disk])
+        @Test(
+            "Ranges come from the store; a range of a page that is not there does not spoil it",
+            arguments: Setting.Layer.allCases)
+        func ranges(layer: Setting.Layer) async throws {
+            let setting = try await Setting.start([layer])
             let target = "/page/ranged?max-age=60&size=1000&ranges=1"
             let early = try await setting.get(target, ["Range: bytes=10-19"])
             #expect(early.status == 206)
             let whole = try await setting.get(target)
             #expect(whole.status == 200 && whole.body.count == 1000)
             #expect(early.body == Array(whole.body[10...19]))
+            try await setting.settle()
             let part = try await setting.get(target, ["Range: bytes=-5"])
             let beyond = try await setting.get(target, ["Range: bytes=1000-"])
-            #expect(part.status == 206 && part.hitTier == "memory")
+            #expect(part.status == 206 && part.hitTier == layer.rawValue)
             #expect(part.body == Array(whole.body.suffix(5)))
             #expect(part["Content-Range"] == "bytes 995-999/1000")
             #expect(beyond.status == 416)

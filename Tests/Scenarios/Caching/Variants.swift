@@ -21,6 +21,15 @@ extension CachingStories {
             #expect(try await setting.originCount(Self.target) == Self.languages.count)
         }
 
+        @Test("Each language has a body of its own in every tier alone", arguments: Setting.Layer.allCases)
+        func alone(layer: Setting.Layer) async throws {
+            let setting = try await Setting.start([layer])
+            try await expect(nil, setting)
+            try await setting.settle()
+            try await expect(layer.rawValue, setting)
+            #expect(try await setting.originCount(Self.target) == Self.languages.count)
+        }
+
         private func expect(_ tier: String?, _ setting: Setting) async throws {
             for language in Self.languages {
                 let page = try await setting.get(Self.target, ["Accept-Language: \(language)"])
@@ -30,9 +39,9 @@ extension CachingStories {
             }
         }
 
-        @Test("Those who wait for one language don't get another one")
-        func collapsed() async throws {
-            let setting = try await Setting.start()
+        @Test("Those who wait for one language don't get another one", arguments: Setting.Layer.allCases)
+        func collapsed(layer: Setting.Layer) async throws {
+            let setting = try await Setting.start([layer])
             let target = Self.target + "&delay=300ms"
             let clients = try (0..<12).map { _ in try RawClient(setting.proxy.address) }
             for (index, client) in clients.enumerated() {
@@ -46,16 +55,17 @@ extension CachingStories {
             #expect(try await setting.originCount(target) <= 4)
         }
 
-        @Test("gzip goes to those who take it, plain to the others")
-        func encodings() async throws {
-            let setting = try await Setting.start()
+        @Test("gzip goes to those who take it, plain to the others", arguments: Setting.Layer.allCases)
+        func encodings(layer: Setting.Layer) async throws {
+            let setting = try await Setting.start([layer])
             let target = "/page/zip?max-age=60&gzip=1&size=20KB"
             for turn in 0..<2 {
                 let plain = try await setting.get(target)
                 let zipped = try await setting.get(target, ["Accept-Encoding: gzip"])
                 #expect(plain["Content-Encoding"] == nil && plain.body.count == 20 << 10)
                 #expect(zipped["Content-Encoding"] == "gzip" && zipped.body.starts(with: [0x1f, 0x8b]))
-                if turn == 1 { #expect(plain.hitTier == "memory" && zipped.hitTier == "memory") }
+                if turn == 1 { #expect(plain.hitTier == layer.rawValue && zipped.hitTier == layer.rawValue) }
+                try await setting.settle()
             }
             #expect(try await setting.originCount(target) == 2)
         }

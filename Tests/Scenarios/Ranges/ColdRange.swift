@@ -15,14 +15,16 @@ extension RangeStories {
             #expect(several.status == 200)
         }
 
-        @Test("An origin that ignores Range sends the whole: it is stored, and the client gets its part")
-        func ignoredByOrigin() async throws {
-            let setting = try await Setting.start()
+        @Test(
+            "An origin that ignores Range sends the whole: it is stored, and the client gets its part",
+            arguments: layers)
+        func ignoredByOrigin(layer: Setting.Layer) async throws {
+            let setting = try await Setting.start([layer])
             let target = "/page/whole?size=50KB&max-age=600"
             let file = body(target, size: 50 << 10)
             let part = try await setting.get(target, range: "100-199")
             #expect(part.isPart(100..<200, of: file) && part.cacheStatus.hasPrefix("strata; fwd=uri-miss"))
-            #expect(try await eventually { try await setting.get(target, range: "5-9").hitTier == "memory" })
+            #expect(try await eventually { try await setting.get(target, range: "5-9").hitTier == layer.rawValue })
             #expect(try await setting.get(target).body == file)
             #expect(try await setting.originCount(target) == 1)
         }
@@ -39,15 +41,17 @@ extension RangeStories {
             }
         }
 
-        @Test("bytes=0- of a body of unknown length is a 200; a later range is cut from the store")
-        func unknownLength() async throws {
-            let setting = try await Setting.start()
+        @Test(
+            "bytes=0- of a body of unknown length is a 200; a later range is cut from the store",
+            arguments: layers)
+        func unknownLength(layer: Setting.Layer) async throws {
+            let setting = try await Setting.start([layer])
             let target = "/page/chunked?size=50KB&max-age=600&chunked=1"
             let whole = try await setting.get(target, range: "0-")
             #expect(whole.status == 200 && whole.body == body(target, size: 50 << 10))
             try await setting.settle()
             let part = try await setting.get(target, range: "100-199")
-            #expect(part.isPart(100..<200, of: whole.body) && part.hitTier == "memory")
+            #expect(part.isPart(100..<200, of: whole.body) && part.hitTier == layer.rawValue)
         }
 
         @Test("only-if-cached finds a part in every tier, and asks no origin")

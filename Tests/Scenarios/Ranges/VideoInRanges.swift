@@ -61,13 +61,14 @@ extension RangeStories {
             #expect(try await setting.originCount(target) == 1)
         }
 
-        @Test("Only a 200 is cut: a stored 404 goes out whole")
-        func notFound() async throws {
-            let setting = try await Setting.start()
+        @Test("Only a 200 is cut: a stored 404 goes out whole", arguments: layers)
+        func notFound(layer: Setting.Layer) async throws {
+            let setting = try await Setting.start([layer])
             let target = "/page/missing?status=404&size=1000&max-age=600"
             for _ in 0..<2 {
                 let whole = try await setting.get(target, range: "0-")
                 #expect(whole.status == 404 && whole.body.count == 1000)
+                try await setting.settle()
             }
             #expect(try await setting.get(target, range: "5-9").status == 404)
         }
