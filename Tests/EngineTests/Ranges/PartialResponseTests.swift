@@ -18,7 +18,8 @@ struct PartialResponseTests {
             freshness: Freshness(responseTime: Timestamp(seconds: 0), initialAge: 0, lifetime: 60),
             vary: VarySpec(names: []), etag: nil, lastModified: nil, withheldFields: [])
         let head = StoredHead(
-            key: TierKey(primary: key("/a")), primary: key("/a"), status: 200, fields: FieldBlock([("ETag", etag)]), facts: facts,
+            key: TierKey(primary: key("/a")), primary: key("/a"), status: 200, fields: FieldBlock([("ETag", etag)]),
+            facts: facts,
             tags: TagList(FieldBlock(), []), requestFields: FieldBlock(), requestTime: Timestamp(seconds: 0),
             asOf: Position(epoch: 1, n: n), instance: 1, localNumber: 1)
         let bytes = ByteBuffer(bytes: body[range])
