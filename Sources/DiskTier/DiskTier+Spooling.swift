@@ -11,6 +11,25 @@ extension DiskTier {
             inFlight: inFlight)
     }
 
+    package func refile(
+        _ response: StoredResponse, replacing entryID: UInt64, key: TierKey, ttlMilliseconds: Int64,
+        on loop: any EngineLoop, _ done: @escaping @Sendable (TierWrite) -> Void
+    ) {
+        let reply = writeReply(on: loop, done)
+        guard ttlMilliseconds > 0, !closed.load(ordering: .relaxed) else {
+            return dropped(closed.load(ordering: .relaxed) ? .closed : .refused, reply)
+        }
+        guard writing.admit() else { return dropped(.breakerOpen, reply) }
+        let expiry = expiry(ttlMilliseconds)
+        let ticket = Ticket(inFlight)
+        let queued = writer.submit(cost: response.footprint) { [self] in
+            settle(reply, ticket) { () throws(FileFailure) in
+                try store.refile(response, replacing: entryID, key: key, expiry: expiry)
+            }
+        }
+        if !queued { dropped(.queueFull, reply) }
+    }
+
     package func commit(
         _ spool: any BodySpool, as response: StoredResponse, key: TierKey, ttlMilliseconds: Int64,
         on loop: any EngineLoop, _ done: @escaping @Sendable (TierWrite) -> Void

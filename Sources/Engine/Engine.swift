@@ -108,6 +108,11 @@ package final class Engine: Sendable {
     /// Whether any tier would take a response.
     var canStore: Bool { components.memory != nil || components.slower.contains { $0.write != .off } }
 
+    /// The disk tier, if it is written to: it can give a body in a file a new head.
+    var refilingTier: SlowTier? {
+        components.slower.first { $0.tier === components.spoolingTier && $0.write != .off }
+    }
+
     /// Of a key's bytes: the memory tier's, and without one another keyed hash.
     func hash(_ key: UnsafeRawBufferPointer) -> UInt64 {
         if let memory = components.memory { return memory.hash(key) }

@@ -31,7 +31,7 @@ enum SourceText {
                 let end = rest.range(of: "*/")?.upperBound ?? rest.endIndex
                 out += rest[..<end].filter { $0 == "\n" }
                 rest = rest[end...]
-            } else if character == "\"" {
+            } else if character == "\"" || character == "#" && rest.drop(while: { $0 == "#" }).first == "\"" {
                 let literal = self.literal(rest)
                 out += keepsStrings ? String(literal) : "\"\"" + literal.filter { $0 == "\n" }
                 rest = rest[literal.endIndex...]
@@ -43,8 +43,13 @@ enum SourceText {
         return out
     }
 
-    /// The string literal that `text` begins with.
+    /// The string literal that `text` begins with; `"` or `#"…"#`.
     private static func literal(_ text: Substring) -> Substring {
+        let marks = text.prefix { $0 == "#" }
+        if !marks.isEmpty {
+            let end = text.dropFirst(marks.count + 1).range(of: "\"" + marks)?.upperBound
+            return text[..<(end ?? text.endIndex)]
+        }
         let quote = text.hasPrefix("\"\"\"") ? "\"\"\"" : "\""
         var rest = text.dropFirst(quote.count)
         while !rest.isEmpty, !rest.hasPrefix(quote) { rest = rest.dropFirst(rest.first == "\\" ? 2 : 1) }

@@ -42,6 +42,13 @@ package protocol SpoolingTier: Tier, BodySpoolFactory {
     func commit(
         _ spool: any BodySpool, as response: StoredResponse, key: TierKey, ttlMilliseconds: Int64,
         on loop: any EngineLoop, _ done: @escaping @Sendable (TierWrite) -> Void)
+
+    /// Files `response` with the body of the record that is under the key, if that is the entry `entryID` and its body
+    /// came out as `.external`; else `.dropped(.refused)`. A body that has a file of its own is not copied. Until the
+    /// new record is there the old one stays.
+    func refile(
+        _ response: StoredResponse, replacing entryID: UInt64, key: TierKey, ttlMilliseconds: Int64,
+        on loop: any EngineLoop, _ done: @escaping @Sendable (TierWrite) -> Void)
 }
 
 package enum TierRead: Sendable {

@@ -12,6 +12,8 @@ package protocol Device: Sendable {
     func truncate(_ descriptor: Int32, to length: Int) -> Int32
     func size(_ descriptor: Int32) -> Int
     func unlink(_ path: String) -> Int32
+    /// A second name for a file.
+    func link(_ path: String, _ other: String) -> Int32
 }
 
 package enum OpenMode: Sendable {

@@ -16,6 +16,13 @@ struct PieceTable: Sendable, Equatable {
 
     init() {}
 
+    /// Of a body that is written: what its record has.
+    init(checksums: [UInt32], whole: UInt32, length: Int) {
+        self.checksums = checksums
+        self.whole = whole
+        self.length = length
+    }
+
     /// Takes in the next bytes of the body.
     mutating func update(_ bytes: UnsafeRawBufferPointer) {
         whole = RecordCodec.checksum(whole, bytes)

@@ -116,7 +116,7 @@ extension SegmentStore {
     }
 
     /// Files the record of a body that keeps its file.
-    private func keep(
+    func keep(
         _ spooled: WrittenBody, _ response: StoredResponse, _ key: TierKey, _ expiry: Int64
     ) throws(FileFailure) -> TierWrite {
         let length = spooled.pieces.length

@@ -56,7 +56,7 @@ extension SegmentStore {
     }
 
     /// The parts of what stands before a body that is read in pieces.
-    private static func pieced(_ bytes: [UInt8], _ header: FrameHeader) -> (RecordHead, [UInt32])? {
+    static func pieced(_ bytes: [UInt8], _ header: FrameHeader) -> (RecordHead, [UInt32])? {
         bytes.withUnsafeBytes { raw in
             guard let head = try? RecordCodec.head(raw), head.kind == .response, head.bodyLength == header.bodyLength,
                 let checksums = PieceTable.decode(

@@ -190,9 +190,34 @@ extension Flight {
         let response = refreshed.response(body: old.bodyForReuse)
         // Nothing more is wanted of the origin; tiers with `write: through` have it before anyone is told.
         state = .ended
-        store(response, key: refreshed.key, varyNames: refreshed.varyNames, in: engine.components.slower[...]) {
-            self.finish(.stored(response, .revalidated(candidate.tier)))
+        let done: @Sendable () -> Void = { self.finish(.stored(response, .revalidated(candidate.tier))) }
+        if case .external = response.body {
+            refile(response, replacing: old, key: refreshed.key, varyNames: refreshed.varyNames, done)
+        } else {
+            store(
+                response, key: refreshed.key, varyNames: refreshed.varyNames, in: engine.components.slower[...], done)
         }
+    }
+
+    /// Gives a body in a file its new head. One whose selecting fields changed with the 304 serves this once.
+    private func refile(
+        _ response: StoredResponse, replacing old: StoredResponse, key: TierKey, varyNames: [[UInt8]],
+        _ done: @escaping @Sendable () -> Void
+    ) {
+        guard let setup = engine.refilingTier, let disk = engine.components.spoolingTier,
+            key.selection.elementsEqual(old.selection)
+        else { return done() }
+        let through = Countdown(done)
+        let waits = setup.write == .through
+        if waits { through.add() }
+        disk.refile(
+            response, replacing: old.meta.entryID, key: key, ttlMilliseconds: timeToKeep(response), on: loop
+        ) { outcome in
+            let end: @Sendable () -> Void = { if waits { through.finishOne() } }
+            guard outcome == .stored, !varyNames.isEmpty else { return end() }
+            self.list(response, varyNames, in: setup.tier, end)
+        }
+        through.finishOne()
     }
 
     /// Takes out a stored response in whose place the origin now has one that may not be stored.

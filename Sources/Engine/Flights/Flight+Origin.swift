@@ -43,7 +43,8 @@ extension Flight: OriginHandler {
     /// Whether a 304 may bring it back: an unknown entry needs a strong entity tag (invalidation.md, "Words").
     private func isConfirmable(_ candidate: Candidate) -> Bool {
         let response = candidate.response
-        if case .external = response.body { return false }
+        // A body in a file is the disk tier's: it takes the new head.
+        if case .external = response.body, engine.refilingTier == nil { return false }
         switch candidate.verdict {
         case .gone: return false
         case .unknown: return !response.etag.isEmpty && !response.etag.starts(with: "W/".utf8)

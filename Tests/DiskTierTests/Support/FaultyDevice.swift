@@ -72,4 +72,5 @@ final class FaultyDevice: Device {
     func truncate(_ descriptor: Int32, to length: Int) -> Int32 { system.truncate(descriptor, to: length) }
     func size(_ descriptor: Int32) -> Int { system.size(descriptor) }
     func unlink(_ path: String) -> Int32 { system.unlink(path) }
+    func link(_ path: String, _ other: String) -> Int32 { system.link(path, other) }
 }

@@ -73,7 +73,9 @@ extension OriginStories {
         func staleAfterRestart(layer: Setting.Layer) async throws {
             let setting = try await Setting.start([layer])
             let lenient = "/page/lenient?max-age=0&cc=stale-if-error=600&etag=a"
-            let strict = ["must-revalidate", "proxy-revalidate", "s-maxage=0"].map { "/page/strict?cc=\($0)&etag=a" }
+            let strict = ["must-revalidate", "proxy-revalidate", "s-maxage=0"].map {
+                "/page/strict?max-age=0&cc=\($0)&etag=a"
+            }
             for target in [lenient] + strict { _ = try await setting.get(target) }
             try await setting.settle()
             try await setting.origin.process.kill()

@@ -31,6 +31,28 @@ extension RangeStories {
             #expect(try await setting.originCount(target) == 1)
         }
 
+        @Test("A large file that went stale is confirmed by a 304 and not fetched again, after a restart too")
+        func confirmed() async throws {
+            let setting = try await Setting.start([.disk]) { $0.disk = "size: 1GB, max_object: 256MB, write: through" }
+            let target = "/page/film?size=40MB&max-age=10&age=10&etag=v1&cc=stale-if-error=60"
+            let film = body(target, size: 40 << 20)
+            #expect(try await setting.get(target).body == film)
+            try await setting.settle()
+            for turn in 1...3 {
+                let whole = try await setting.get(target)
+                #expect(whole.cacheStatus.hasPrefix("strata; fwd=stale; fwd-status=304"), "\(whole.cacheStatus)")
+                #expect(whole.status == 200 && whole.body == film)
+                let part = try await setting.get(target, range: "30000000-30000999")
+                #expect(part.isPart(30_000_000..<30_001_000, of: film))
+                #expect(part.cacheStatus.contains("fwd-status=304"), "\(part.cacheStatus)")
+                if turn == 2 { try await setting.proxy.restart(hard: true) }
+            }
+            #expect(try await setting.originCount(target) == 7)
+            let files = try FileManager.default.contentsOfDirectory(
+                atPath: setting.proxy.folder.path("cache") + "/bodies")
+            #expect(files.count == 1)
+        }
+
         /// Bytes that the proxy has read by system calls, from files and sockets.
         private func readByProxy(_ setting: Setting) throws -> Int {
             let text = try String(contentsOfFile: "/proc/\(setting.proxy.pid)/io", encoding: .utf8)
