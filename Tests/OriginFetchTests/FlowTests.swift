@@ -54,6 +54,28 @@ struct FlowTests {
         #expect(await handler.end().bodyBytes == size)
     }
 
+    @Test("a large answer that comes at once on a kept connection is not taken for bytes that nobody asked for")
+    func largeOnKept() async throws {
+        let size = 2 << 20
+        let body = [UInt8](repeating: 0x78, count: size)
+        let origin = ScriptedOrigin { connection in
+            while connection.readHead() != nil {
+                guard connection.write("HTTP/1.1 200 OK\r\nContent-Length: \(size)\r\n\r\n"), connection.write(body) else {
+                    return
+                }
+            }
+        }
+        defer { origin.stop() }
+        let fetching = try Fetching()
+        for _ in 0..<100 {
+            let handler = RecordingHandler(on: fetching.loop, keepsBody: false)
+            _ = await fetching.start(Fetching.request(Fetching.server(origin)), handler)
+            let record = await handler.end()
+            #expect(record.failure == nil && record.bodyBytes == size)
+        }
+        #expect(origin.connections == 1)
+    }
+
     @Test("a pause before the head lets the head through and holds the body")
     func pauseBeforeHead() async throws {
         let go = Signal()

@@ -20,6 +20,8 @@ package protocol BodySpool: AnyObject, Sendable {
     func append(_ bytes: ByteBuffer)
     /// Bytes appended and not yet written: the fetch is paused above `BodySpoolLimits.high` until `whenDrained` fires.
     var backlog: Int { get }
+    /// Writing has failed: what comes from now on is not taken. What was appended before can still be read.
+    var hasFailed: Bool { get }
     /// Calls back on `loop` once the backlog is below `BodySpoolLimits.low`, or at once when writing has failed.
     func whenDrained(on loop: any EngineLoop, _ done: @escaping @Sendable () -> Void)
     /// Reads bytes that were appended, whether they are written yet or not; at least 1 byte unless `offset` is where

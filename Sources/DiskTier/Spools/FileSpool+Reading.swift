@@ -42,7 +42,10 @@ extension FileSpool {
             let checksums = ArraySlice(Array(state.pieces.checksums[known]))
             return .file(file, length: state.written, checksums: checksums)
         }
-        if let failure = state.failure { return .answer(.failure(failure)) }
+        if let failure = state.failure {
+            guard offset < state.written + state.queued else { return .answer(.failure(failure)) }
+            return .answer(.success(Self.slice(of: state.queue, from: offset - state.written, count: count)))
+        }
         guard !state.discarded else { return .answer(.failure(.closed)) }
         return .answer(.success(Self.slice(of: state.queue, from: offset - state.written, count: count)))
     }

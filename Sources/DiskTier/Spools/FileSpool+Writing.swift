@@ -87,7 +87,7 @@ extension FileSpool {
             if state.queued < BodySpoolLimits.low || state.failure != nil || state.released {
                 swap(&waiters, &state.waiters)
             }
-            guard state.queue.isEmpty else { return (true, waiters, nil) }
+            guard state.queue.isEmpty || state.failure != nil else { return (true, waiters, nil) }
             state.draining = false
             return (false, waiters, outcome(&state))
         }
@@ -113,7 +113,6 @@ extension FileSpool {
     private func fail(_ failure: TierFailure) {
         state.withLock { state in
             if state.failure == nil { state.failure = failure }
-            state.dropQueue()
         }
         settle()
     }

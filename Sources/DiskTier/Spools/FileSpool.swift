@@ -74,6 +74,8 @@ final class FileSpool: BodySpool {
         if let file = state.withLock({ $0.file }) { _ = readers.submitAlways { _ = file } }
     }
 
+    var hasFailed: Bool { state.withLock { $0.failure != nil } }
+
     var backlog: Int { state.withLock { $0.queued } }
 
     func append(_ bytes: ByteBuffer) {
@@ -115,7 +117,8 @@ final class FileSpool: BodySpool {
             guard !state.released else { return (nil, false) }
             state.released = true
             state.discarded = true
-            state.dropQueue()
+            // After a failure it holds what readers can find nowhere else, until the last of them lets go.
+            if state.failure == nil { state.dropQueue() }
             return (state.written, !state.draining)
         }
         guard let freed else { return }

@@ -227,15 +227,24 @@ extension Flight: OriginHandler {
     }
 
     func didReceiveBody(_ bytes: ByteBuffer) {
-        guard case .streaming(let transfer, let answer) = state else { return }
         recordPart(bytes)
-        if let spool {
-            spool.append(bytes)
-            if spool.backlog > BodySpoolLimits.high, !isPausedForSpool { pauseForSpool(spool, transfer) }
-        }
+        appendToSpool(bytes)
+        guard case .streaming(let transfer, let answer) = state else { return }
         if body.total + bytes.readableBytes == answer.length { completeInMemory(answer, last: bytes) }
         if body.append(bytes) { transfer.pause() }
         if answer.stored != nil, spool == nil, body.total > FlightLimits.retained { beginSpooling(expected: nil) }
+    }
+
+    private func appendToSpool(_ bytes: ByteBuffer) {
+        guard let spool, case .streaming(let transfer, _) = state else { return }
+        spool.append(bytes)
+        if spool.hasFailed {
+            // The readers go on at their own pace: first with what the spool has, then with what memory has.
+            self.spool = nil
+            stopStoring()
+        } else if spool.backlog > BodySpoolLimits.high, !isPausedForSpool {
+            pauseForSpool(spool, transfer)
+        }
     }
 
     private func pauseForSpool(_ spool: any BodySpool, _ transfer: any OriginTransfer) {

@@ -8,7 +8,8 @@ internal import Synchronization
 /// Memory is bounded in each of its three modes:
 /// - *retained*: the whole body so far is kept; the flight changes the mode before it passes the window;
 /// - *spooled*: everything is also in a file, the newest `tail` bytes are kept here for readers that keep up;
-/// - *passing*: what every reader has taken is dropped, and the writer is told to pause above `window`.
+/// - *passing*: what every reader has taken is dropped, and the writer is told to pause above `window`. After a spool
+///   that failed its beginning may still be read from there.
 package final class FlightBody: Sendable {
     package enum Piece: Sendable {
         case bytes(ByteBuffer)
@@ -33,7 +34,15 @@ package final class FlightBody: Sendable {
     private enum Mode {
         case retained
         case spooled(any BodySpool)
-        case passing
+        case passing(behind: (any BodySpool)?)
+
+        var spool: (any BodySpool)? {
+            switch self {
+            case .retained: nil
+            case .spooled(let spool): spool
+            case .passing(let spool): spool
+            }
+        }
     }
 
     private enum Ending {
@@ -107,7 +116,7 @@ package final class FlightBody: Sendable {
     /// called, on the loop, each time the buffer has emptied to half after a pause, or the last reader left.
     func pass(on loop: any EngineLoop, onDrained: @escaping @Sendable () -> Void) {
         state.withLock { state in
-            state.mode = .passing
+            state.mode = .passing(behind: state.mode.spool)
             state.whenDrained = Waiter(loop: loop, wake: onDrained)
         }
     }
@@ -155,7 +164,7 @@ package final class FlightBody: Sendable {
 
     private static func piece(_ state: inout State, _ offset: Int, _ waiter: () -> Waiter) -> Piece {
         if offset < state.total {
-            if offset < state.base, case .spooled(let spool) = state.mode { return .spooled(spool) }
+            if offset < state.base, let spool = state.mode.spool { return .spooled(spool) }
             // It came after the body stopped being kept (no room for a spool).
             guard offset >= state.base else {
                 return .failed(OriginFailure(.internalError, "the body could not be kept for a late reader"))

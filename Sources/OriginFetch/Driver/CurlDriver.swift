@@ -97,6 +97,12 @@ final class CurlDriver {
         slot(of: easy)?.socket = socket
     }
 
+    /// The fetch of this slot goes over that connection from now on.
+    func begins(_ slot: TransferSlot, over connection: SocketWatch.Connection) {
+        slot.connection = connection
+        if let socket = sockets.claim(connection) { slot.socket = socket }
+    }
+
     /// The slot of one of our handles; libcurl has some of its own.
     private func slot(of easy: UnsafeMutableRawPointer?) -> TransferSlot? {
         guard let easy else { return nil }
@@ -311,7 +317,7 @@ extension CurlDriver {
         curl_multi_remove_handle(multi, slot.easy)
         // Only a socket that carried an answer is surely closed through our callback: libcurl closes that of a failed
         // attempt to connect by itself, and its number may be anyone's by now.
-        if case .finish = event { sockets.rest(slot.socket) }
+        if case .finish = event { sockets.rest(slot.socket, slot.connection) }
         let last = active.removeLast()
         if last !== slot {
             active[slot.position] = last

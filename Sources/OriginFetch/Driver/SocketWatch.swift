@@ -26,12 +26,22 @@ final class SocketWatch {
         var armed: UInt32 = 0
         /// Its connection has carried an answer: libcurl closes it through `close`, and nowhere else.
         var hasAnswered = false
+        /// While it rests.
+        var connection: Connection?
+    }
+
+    /// What tells one connection from all others that are open.
+    struct Connection: Hashable {
+        var remoteAddress: String
+        var remotePort: CInt
+        var localPort: CInt
     }
 
     private let epoll: Int32
     private let event: Int32
     /// By descriptor.
     private var sockets: [Entry] = []
+    private var resting: [Connection: Int32] = [:]
     private var entries = [cplatform_readiness](repeating: cplatform_readiness(), count: 256)
 
     /// `event` wakes the thread and is reported to nobody.
@@ -58,6 +68,7 @@ final class SocketWatch {
     func watch(_ socket: Int32, _ events: UInt32) {
         guard socket >= 0 else { return }
         let old = state(socket)
+        if old == .resting { wake(socket) }
         set(socket, old == .unknown || old == .borrowed ? .borrowed : .watched)
         arm(socket, events, again: old == .unknown || old == .borrowed)
     }
@@ -78,11 +89,28 @@ final class SocketWatch {
     }
 
     /// A transfer has its whole answer: if its connection was not closed, it is kept.
-    func rest(_ socket: Int32) {
-        guard state(socket) == .released else { return }
+    func rest(_ socket: Int32, _ connection: Connection?) {
+        guard state(socket) == .released, let connection else { return }
         set(socket, .resting)
         sockets[Int(socket)].hasAnswered = true
+        sockets[Int(socket)].connection = connection
+        resting[connection] = socket
         arm(socket, CPLATFORM_READABLE, again: false)
+    }
+
+    /// A transfer got this connection. libcurl says so by `watch` only later, and not before a transfer that is paused at
+    /// once goes on: till then its bytes would look like those that nobody asked for. Returns the socket, if it rested.
+    func claim(_ connection: Connection) -> Int32? {
+        guard let socket = resting[connection] else { return nil }
+        wake(socket)
+        set(socket, .released)
+        return socket
+    }
+
+    private func wake(_ socket: Int32) {
+        guard let connection = sockets[Int(socket)].connection else { return }
+        sockets[Int(socket)].connection = nil
+        resting[connection] = nil
     }
 
     /// Closes libcurl's socket; what close(2) returns.
@@ -90,7 +118,10 @@ final class SocketWatch {
         // Before the number can belong to someone else. epoll would forget a closed socket by itself, but not while a
         // child process, between fork and exec, holds it too.
         disarm(socket)
-        if socket >= 0, socket < sockets.count { sockets[Int(socket)] = Entry() }
+        if socket >= 0, socket < sockets.count {
+            wake(socket)
+            sockets[Int(socket)] = Entry()
+        }
         return Glibc.close(socket)
     }
 
@@ -131,6 +162,7 @@ final class SocketWatch {
             while recv(socket, memory.baseAddress, memory.count, Int32(MSG_DONTWAIT)) > 0 {}
         }
         disarm(socket)
+        wake(socket)
         set(socket, .opened)
     }
 

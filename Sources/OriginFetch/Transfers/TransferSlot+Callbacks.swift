@@ -15,8 +15,11 @@ extension TransferSlot {
         ccurl_set_data_callback(easy, CURLOPT_READFUNCTION) { bytes, size, count, context in
             TransferSlot.at(context).provide(UnsafeMutableRawBufferPointer(start: bytes, count: size * count))
         }
-        ccurl_set_prerequest_callback(easy) { context, _, _, _, _ in
-            TransferSlot.at(context).mayBegin() ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
+        ccurl_set_prerequest_callback(easy) { context, remoteAddress, _, remotePort, localPort in
+            let connection = SocketWatch.Connection(
+                remoteAddress: remoteAddress.map { String(cString: $0) } ?? "", remotePort: remotePort,
+                localPort: localPort)
+            return TransferSlot.at(context).mayBegin(over: connection) ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
         }
         ccurl_set_debug_callback(easy) { _, kind, bytes, count, context in
             TransferSlot.at(context).observe(kind, UnsafeMutableRawBufferPointer(start: bytes, count: count))
@@ -30,8 +33,9 @@ extension TransferSlot {
 
     /// libcurl is about to write the request. It does so again, unasked, when a kept connection closes without an
     /// answer; only `mayRetry` allows that, once, and only if not a line of an answer came.
-    private func mayBegin() -> Bool {
+    private func mayBegin(over connection: SocketWatch.Connection) -> Bool {
         lastProgress = driver.now
+        driver.begins(self, over: connection)
         if attempts >= 1 {
             guard attempts == 1, transfer?.request.mayRetry == true, lines.isEmpty, interims == 0 else {
                 return give(up: .closedBeforeHead, "kept connection closed without an answer")

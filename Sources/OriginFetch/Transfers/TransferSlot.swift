@@ -58,6 +58,8 @@ final class TransferSlot {
     var attempts = 0
     /// The socket that libcurl last asked to watch for this fetch, or -1.
     var socket: Int32 = -1
+    /// The connection that it was last sent over.
+    var connection: SocketWatch.Connection?
 
     // Pausing.
     var isPaused = false
@@ -102,6 +104,7 @@ final class TransferSlot {
         upload = UploadQueue(transfer.request.body)
         attempts = 0
         socket = -1
+        connection = nil
         isPaused = false
         isThrottled = false
         isStarved = false
