@@ -182,9 +182,17 @@ final class ProxyRequest: RequestTask, FlightFollower, @unchecked Sendable {
             tryAgain()
         case .failed(.notCached) where plan.isRange:
             rangeNotCached()
+        case .failed(.origin(_, stale: true)) where isFollower && asksForStaleOnError:
+            // Whoever began the flight did not ask for it.
+            if let known = memoryCandidate() { plan = .validate(known) }
+            fetchAlone(skipsTiers: false)
         case .failed(let failure):
             send(failure)
         }
+    }
+
+    private var asksForStaleOnError: Bool {
+        engine.wishes(request.fields, site: request.site).directives.staleIfError.map { $0 > 0 } ?? false
     }
 
     /// What a flight found without the origin suited whoever began it; this request may ask for more.

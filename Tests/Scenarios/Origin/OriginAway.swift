@@ -95,6 +95,7 @@ extension OriginStories {
             try await setting.origin.process.kill()
             let asks = ["Cache-Control: stale-if-error=600"]
             #expect(try await setting.get(target).status == 504)
+            try await setting.settle()
             #expect(try await setting.get(target, asks).text == "GET /page/asked\n")
             #expect(try await setting.get(target, ["Cache-Control: stale-if-error=0"]).status == 504)
             #expect(try await setting.get(strict, asks).status == 504)

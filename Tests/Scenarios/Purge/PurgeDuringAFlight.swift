@@ -61,6 +61,8 @@ extension PurgeStories {
             let setting = try await Setting.start()
             let target = "/version?max-age=0&delay=400ms"
             _ = try await setting.get(target)
+            // Else the next one may still join this fetch.
+            try await setting.settle()
             async let confirmed = setting.get(target)
             #expect(try await eventually { try await setting.originCount(target) == 2 })
             try await setting.origin.bump()

@@ -13,6 +13,7 @@ extension RangeStories {
             try await setting.settle()
             var part = try await setting.get(target, range: "10-19")
             _ = try await eventually {
+                if part.hitTier == nil { return true }
                 part = try await setting.get(target, range: "10-19")
                 return part.hitTier == nil
             }
