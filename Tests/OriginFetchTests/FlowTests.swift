@@ -60,7 +60,8 @@ struct FlowTests {
         let body = [UInt8](repeating: 0x78, count: size)
         let origin = ScriptedOrigin { connection in
             while connection.readHead() != nil {
-                guard connection.write("HTTP/1.1 200 OK\r\nContent-Length: \(size)\r\n\r\n"), connection.write(body) else {
+                guard connection.write("HTTP/1.1 200 OK\r\nContent-Length: \(size)\r\n\r\n"), connection.write(body)
+                else {
                     return
                 }
             }

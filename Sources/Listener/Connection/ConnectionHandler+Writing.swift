@@ -10,9 +10,15 @@ extension ConnectionHandler {
             return
         }
         hasUnflushedBody = false
-        context.writeAndFlush(wrapOutboundOut(out), promise: nil)
+        // Out of `out` before it goes: a socket that takes it all may say that it is writable before the call returns,
+        // and what is written then must not find this again.
+        var bytes = ByteBuffer()
+        swap(&bytes, &out)
+        context.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
         // NIO has let go of the buffer if the socket took all of it: then this reuses its memory.
-        if out.capacity > 256 << 10 { out = ByteBuffer() } else { out.clear() }
+        guard out.readableBytes == 0, bytes.capacity <= 256 << 10 else { return }
+        bytes.clear()
+        out = bytes
     }
 
     /// Writes a body piece behind what is in `out`, without copying it.

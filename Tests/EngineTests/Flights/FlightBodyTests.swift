@@ -10,6 +10,7 @@ import Testing
 private final class KeptSpool: BodySpool {
     let kept = Mutex(ByteBuffer())
     var backlog: Int { 0 }
+    var hasFailed: Bool { false }
     func append(_ bytes: ByteBuffer) { kept.withLock { _ = $0.writeImmutableBuffer(bytes) } }
     func whenDrained(on loop: any EngineLoop, _ done: @escaping @Sendable () -> Void) { loop.execute(done) }
     func read(

@@ -156,7 +156,8 @@ import Testing
         "Max-Forwards of TRACE and OPTIONS counts down and ends (RFC 9110 §7.6.2)",
         arguments: [
             (.options, "0", .last), (.trace, "0", .last), (.options, "5", .passOn(4)), (.trace, "1", .passOn(0)),
-            (.options, "x", .unlimited), (.options, "-1", .unlimited), (.get, "0", .unlimited), (.post, "3", .unlimited),
+            (.options, "x", .unlimited), (.options, "-1", .unlimited), (.get, "0", .unlimited),
+            (.post, "3", .unlimited),
         ] as [(HTTPMessage.Method, String, MaxForwards)])
     func maxForwards(method: HTTPMessage.Method, value: String, expected: MaxForwards) {
         #expect(MaxForwards.read(method: method, fields: FieldBlock([("Max-Forwards", value)])) == expected)

@@ -51,5 +51,23 @@ extension TierStories {
             #expect(result.succeeded, "\(result.errors)")
             return result.output
         }
+
+        @Test("A body that outgrows the disk while it arrives reaches a slow reader whole, and is not stored")
+        func outgrown() async throws {
+            let setting = try await Setting.start([.memory, .disk]) {
+                $0.memory = "size: 16MB, max_object: 1MB"
+                $0.disk = "size: 64MB, max_object: 10MB"
+            }
+            // Without a length nobody can tell beforehand.
+            let target = "/page/outgrown?size=40MB&chunked=1&max-age=60"
+            let folder = try TemporaryFolder()
+            let read = try await curl(
+                "-f", "--limit-rate", "20M", "-o", folder.path("body"), "-H", "Host: story.example",
+                setting.proxy.url(target))
+            #expect(read.exit == .exit(0))
+            let direct = try await RawClient.get(target, from: setting.origin.address).body
+            #expect(try Array(Data(contentsOf: URL(fileURLWithPath: folder.path("body")))) == direct)
+            #expect(try await setting.get(target, ["Range: bytes=0-0"]).hitTier == nil)
+        }
     }
 }
