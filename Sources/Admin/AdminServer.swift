@@ -70,9 +70,10 @@ package struct AdminServer: Sendable {
         var table = RouteTable()
         HealthRoutes.add(to: &table, control: control)
         StatisticsRoutes.add(to: &table, control: control)
-        // Hummingbird tells each start and stop; that is our own log's business.
+        // Hummingbird tells each start and stop, and that it was stopped as an error; that is our own log's business.
+        // What keeps it from serving is thrown.
         var quiet = logger
-        quiet.logLevel = max(logger.logLevel, .warning)
+        quiet.logLevel = .critical
         let application = Application(
             responder: table.responder(AccessRule(token: token, refusesBrowsers: refusesBrowsers)),
             server: .http1(configuration: .init(idleTimeout: .seconds(60))),

@@ -147,7 +147,7 @@ final class Proxy: Sendable {
             try await server.run(onBound: { Self.say("admin on \($0)") })
         } catch is CancellationError {
         } catch {
-            ConfigurationFile.fail("strata: admin.listen \(settings.listen): \(error)")
+            ConfigurationFile.fail("strata: admin.listen \(settings.listen): \(SystemText.of(error))")
         }
     }
 
