@@ -70,6 +70,7 @@ package struct AdminServer: Sendable {
         var table = RouteTable()
         HealthRoutes.add(to: &table, control: control)
         StatisticsRoutes.add(to: &table, control: control)
+        LayerRoutes.add(to: &table, control: control)
         // Hummingbird tells each start and stop, and that it was stopped as an error; that is our own log's business.
         // What keeps it from serving is thrown.
         var quiet = logger

@@ -7,28 +7,6 @@ internal import Synchronization
 
 /// What all loops share: the tiers, the log, the origin side, the flights, the policy. One a process; any thread.
 package final class Engine: Sendable {
-    /// A slower tier and how it takes part.
-    package struct SlowTier: Sendable {
-        package enum Write: Sendable {
-            case through, behind, off
-        }
-
-        package enum Promotion: Sendable, Equatable {
-            case always, never
-            case hits(Int)
-        }
-
-        package var tier: any Tier
-        package var write: Write
-        package var promotion: Promotion
-
-        package init(tier: any Tier, write: Write, promotion: Promotion) {
-            self.tier = tier
-            self.write = write
-            self.promotion = promotion
-        }
-    }
-
     package struct Components: Sendable {
         package var memory: MemoryTier?
         /// In the order in which they are asked: Redis, then disk.

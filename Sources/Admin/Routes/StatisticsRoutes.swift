@@ -12,7 +12,9 @@ enum StatisticsRoutes {
 
     static func value(_ statistics: ProxyStatistics) -> JSONValue {
         var layers: [String: JSONValue] = [:]
-        for (name, tier) in statistics.tiers { layers[layerName(name)] = layer(name, tier) }
+        for (name, tier) in statistics.tiers {
+            layers[LayerNames.name(name)] = layer(name, tier, statistics.figures[name])
+        }
         return [
             "layers": .object(layers),
             "total_hit_ratio": JSONValue(hitRatio(statistics)),
@@ -39,15 +41,7 @@ enum StatisticsRoutes {
 
     // MARK: - Parts
 
-    private static func layerName(_ name: TierName) -> String {
-        switch name {
-        case .memory: "l1_memory"
-        case .redis: "l2_redis"
-        case .disk: "l3_disk"
-        }
-    }
-
-    private static func layer(_ name: TierName, _ tier: TierStatistics) -> JSONValue {
+    private static func layer(_ name: TierName, _ tier: TierStatistics, _ figures: TierFigures?) -> JSONValue {
         let usage =
             switch name {
             case .memory, .redis: "memory_usage"
@@ -55,7 +49,7 @@ enum StatisticsRoutes {
             }
         var failures: [String: JSONValue] = [:]
         for (reason, count) in tier.failures { failures[reason.rawValue] = .unsigned(count) }
-        return [
+        var members: [String: JSONValue] = [
             "state": .string(tier.state.rawValue),
             "hits": .unsigned(tier.hits), "misses": .unsigned(tier.misses),
             "hit_ratio": JSONValue(ratio(tier.hits, of: Double(tier.hits) + Double(tier.misses))),
@@ -63,6 +57,8 @@ enum StatisticsRoutes {
             "writes": .unsigned(tier.writes), "evictions": .unsigned(tier.evictions),
             "removals": .unsigned(tier.removals), "failures": .object(failures),
         ]
+        if let figures { members.merge(LayerNames.figures(figures)) { _, new in new } }
+        return .object(members)
     }
 
     private static func requests(_ statistics: ProxyStatistics) -> JSONValue {

@@ -92,6 +92,7 @@ extension Flight: OriginHandler {
         var fields = Forwarding.responseFields(head.fields, stripCookies: request.caching.stripCookies)
         if !fields.contains(.date) { fields.append(.date, HTTPDate.bytes(now)) }
         let rules = responseRules(status: head.status, fields)
+        writes = rules.writes
         let decision = Storability.decide(
             method: request.method, requestFields: request.fields, status: head.status, responseFields: fields,
             requestTime: requestTime, responseTime: now, policy: rules.caching, target: request.postTarget)

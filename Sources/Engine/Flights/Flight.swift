@@ -85,6 +85,8 @@ final class Flight: @unchecked Sendable {
     var isPausedForSpool = false
     /// The response, once its last byte has come: memory has it before any client can have it whole and ask again.
     var complete: StoredResponse?
+    /// What the rules say of writing the response to the tiers.
+    var writes = TierWrites()
     /// First bytes of the body that came with the head.
     var beginning: ByteBuffer?
     /// Keeps a passed part.
@@ -287,7 +289,7 @@ final class Flight: @unchecked Sendable {
     }
 
     private func read(_ key: TierKey, tier index: Int) {
-        engine.components.slower[index].tier.read(key, on: loop) { read in
+        engine.components.slower[index].read(key, on: loop) { read in
             self.didRead(read, key: key, tier: index)
         }
     }

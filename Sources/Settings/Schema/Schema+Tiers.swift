@@ -50,6 +50,9 @@ extension Schema {
         SchemaKey(
             "sync", .scalar(.duration(10...3_600_000)), default: .value("1s"),
             "How often what was written is made safe against a loss of power."),
+        SchemaKey(
+            "max_ttl", .scalar(.duration(1_000...31_536_000_000)), default: .none(words: "the response decides"),
+            "The longest that a response stays on disk."),
         write,
         promote,
     ]

@@ -83,19 +83,15 @@ extension MemoryTier.Configuration {
 }
 
 extension Engine.SlowTier {
-    init(_ tier: any Tier, write: Configuration.WriteMode, promote: Configuration.Promotion) {
-        let mode: Write =
-            switch write {
-            case .through: .through
-            case .behind: .behind
-            case .off: .off
-            }
+    init(
+        _ tier: any Tier, write: Configuration.WriteMode, promote: Configuration.Promotion, maxTTL: Int64? = nil
+    ) {
         let promotion: Promotion =
             switch promote {
             case .always: .always
             case .never: .never
             case .hits(let count): .hits(count)
             }
-        self.init(tier: tier, write: mode, promotion: promotion)
+        self.init(tier: tier, write: Write(write), promotion: promotion, maxTTL: maxTTL)
     }
 }

@@ -79,7 +79,8 @@ final class Proxy: Sendable {
             slower.append(Engine.SlowTier(redis, write: tier.write, promote: tier.promote))
         }
         if let disk, let tier = settings.tiers.disk {
-            slower.append(Engine.SlowTier(disk, write: tier.write, promote: tier.promote))
+            slower.append(
+                Engine.SlowTier(disk, write: tier.write, promote: tier.promote, maxTTL: tier.maxTTL))
         }
         engine = Engine(
             components: Engine.Components(
@@ -94,7 +95,8 @@ final class Proxy: Sendable {
             Listener.Configuration(settings), engine: engine, loops: loops, group: group, logs: telemetry.logs,
             logger: logger)
         control = ProxyStatus(
-            engine: engine, memory: memory, telemetry: telemetry, listener: listener, started: Date())
+            engine: engine, memory: memory, telemetry: telemetry, listener: listener, tiers: settings.tiers,
+            started: Date())
     }
 
     // MARK: Start and stop
