@@ -84,7 +84,7 @@ let package = Package(
             swiftSettings: swift),
         .target(
             name: "Settings",
-            dependencies: ["Engine", .product(name: "Yams", package: "Yams")],
+            dependencies: ["Invalidation", "Engine", .product(name: "Yams", package: "Yams")],
             swiftSettings: swift),
 
         // Floor 7: the admin API.
@@ -154,7 +154,7 @@ let package = Package(
         .testTarget(
             name: "TelemetryTests", dependencies: ["Telemetry", "Engine", "CacheModel", "HTTPMessage", "TestSupport"],
             swiftSettings: swift),
-        .testTarget(name: "SettingsTests", dependencies: ["Settings", "Engine"], swiftSettings: swift),
+        .testTarget(name: "SettingsTests", dependencies: ["Settings", "Engine", "Invalidation"], swiftSettings: swift),
         .testTarget(
             name: "AdminTests", dependencies: ["Admin", "Engine", "CacheModel", "TestSupport"], swiftSettings: swift),
         .testTarget(

@@ -39,10 +39,12 @@ package final class Engine: Sendable {
         package var spoolingTier: (any SpoolingTier)?
         package var upstream: any Upstream
         package var log: any InvalidationLog
+        /// Where purges are told; nil: nowhere but in the process's own log.
+        package var audit: (any PurgeAudit)?
 
         package init(
             memory: MemoryTier?, slower: [SlowTier], spools: any BodySpoolFactory, spoolingTier: (any SpoolingTier)?,
-            upstream: any Upstream, log: any InvalidationLog
+            upstream: any Upstream, log: any InvalidationLog, audit: (any PurgeAudit)? = nil
         ) {
             self.memory = memory
             self.slower = slower
@@ -50,6 +52,7 @@ package final class Engine: Sendable {
             self.spoolingTier = spoolingTier
             self.upstream = upstream
             self.log = log
+            self.audit = audit
         }
     }
 
@@ -58,18 +61,25 @@ package final class Engine: Sendable {
         package var siteTable: SiteTable
         package var trustedProxies: AddressSet
         package var purgeAllow: AddressSet
-        package var purgeTokens: [[UInt8]]
+        package var purgeTokens: PurgeTokens
+        /// Purges a second; 0: no bound.
+        package var purgeRate: Int
+        /// Fetches a second of what purges with `refresh` made stale.
+        package var refreshRate: Int
         package var debugAllow: AddressSet
 
         package init(
             sites: [SitePolicy], siteTable: SiteTable, trustedProxies: AddressSet = AddressSet(),
-            purgeAllow: AddressSet = .loopback, purgeTokens: [[UInt8]] = [], debugAllow: AddressSet = .loopback
+            purgeAllow: AddressSet = .loopback, purgeTokens: PurgeTokens = PurgeTokens([]), purgeRate: Int = 0,
+            refreshRate: Int = 20, debugAllow: AddressSet = .loopback
         ) {
             self.sites = sites
             self.siteTable = siteTable
             self.trustedProxies = trustedProxies
             self.purgeAllow = purgeAllow
             self.purgeTokens = purgeTokens
+            self.purgeRate = purgeRate
+            self.refreshRate = refreshRate
             self.debugAllow = debugAllow
         }
     }
@@ -85,6 +95,8 @@ package final class Engine: Sendable {
     let uncacheable = UncacheableMarks()
     let promotions = PromotionCounts()
     let partials: PartialStore
+    let purgeRate: PurgeRate
+    let refresher: Refresher
     let clock: @Sendable () -> Timestamp
     private let localNumbers = Atomic<UInt64>(0)
     let originRequests = Atomic<UInt64>(0)
@@ -98,9 +110,12 @@ package final class Engine: Sendable {
         self.logger = logger
         self.clock = clock
         partials = PartialStore(memory: components.memory?.configuration.capacity ?? 0)
+        purgeRate = PurgeRate(perSecond: policy.purgeRate)
+        refresher = Refresher(perSecond: policy.refreshRate)
         instance = .random(in: 1 ... .max)
         let hex = String(instance >> 32, radix: 16)
         pseudonym = Array("strata-\(String(repeating: "0", count: 8 - hex.count))\(hex)".utf8)
+        refresher.attach(self)
     }
 
     var table: InvalidationTable { components.log.table }
@@ -142,7 +157,8 @@ package final class Engine: Sendable {
         let subject = InvalidationSubject(
             host: part(parts.host), path: part(parts.path), query: parts.query.map(part), tags: response.tags,
             tagsCut: response.meta.tagsCut)
-        let (verdict, upTo) = table.judge(subject, asOf: response.meta.asOf)
+        let mark = response.checkedUpTo.load(ordering: .relaxed)
+        let (verdict, upTo) = table.judge(subject, asOf: response.meta.asOf, checkedUpTo: mark)
         if verdict == .valid { raise(response.checkedUpTo, to: upTo) }
         return verdict
     }

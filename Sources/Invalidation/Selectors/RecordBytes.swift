@@ -71,6 +71,7 @@ package enum RecordBytes {
         switch selector {
         case .url(let host, let target): (host, target)
         case .prefix(let host, let prefix): (host, prefix)
+        case .glob(let pattern): (pattern, [])
         case .tag(let tag): (tag, [])
         case .host(let host): (host, [])
         case .all: ([], [])
@@ -81,6 +82,7 @@ package enum RecordBytes {
         switch kind {
         case .url: .url(host: first, target: second)
         case .prefix: .prefix(host: first, prefix: second)
+        case .glob: .glob(first)
         case .tag: .tag(first)
         case .host: .host(first)
         case .all: .all

@@ -46,11 +46,15 @@ package final class InvalidationTable: Sendable {
     }
 
     /// Judges an entry that was requested at `asOf`. Also returns the head that the verdict is good for.
-    package func judge(_ subject: InvalidationSubject, asOf: Position) -> (verdict: Verdict, upTo: UInt64) {
+    /// - Parameter mark: an earlier call found that no record up to this one selects the entry; prefixes and globs of
+    ///   those are not matched again.
+    package func judge(
+        _ subject: InvalidationSubject, asOf: Position, checkedUpTo mark: UInt64 = 0
+    ) -> (verdict: Verdict, upTo: UInt64) {
         let upTo = head
         guard asOf.epoch == epoch else { return (.unknown, upTo) }
         guard asOf.n < upTo else { return (.valid, upTo) }
-        return (records.withLock { $0.judge(subject, asOf: asOf.n) }, upTo)
+        return (records.withLock { $0.judge(subject, asOf: asOf.n, checkedUpTo: max(mark, asOf.n)) }, upTo)
     }
 
     /// Drops records accepted before `time` and, oldest first, those beyond `maxRecords` that still say something, and

@@ -2,8 +2,9 @@
 struct TableRecords {
     private(set) var floor: UInt64
     private var marks: [Selector: Marks] = [:]
-    /// The prefixes in `marks`, by host: these can't be looked up by hash.
-    private var prefixes: [[UInt8]: [[UInt8]]] = [:]
+    /// The prefixes in `marks`, by host, and the globs: these can't be looked up by hash.
+    private var prefixes: [[UInt8]: PatternList<[UInt8]>] = [:]
+    private var globs = PatternList<Glob>()
     private var newestTag = Marks()
     private var purges = RecordQueue()
     private var unsafeMethods = RecordQueue()
@@ -17,10 +18,12 @@ struct TableRecords {
     mutating func apply(_ record: InvalidationRecord) {
         append(record)
         for selector in record.selectors {
-            if case .prefix(let host, let prefix) = selector, marks[selector] == nil {
-                prefixes[host, default: []].append(prefix)
+            switch selector {
+            case .prefix(let host, let prefix): prefixes[host, default: PatternList()].note(prefix, record.n)
+            case .glob(let pattern): globs.note(Glob(pattern), record.n)
+            case .tag: _ = newestTag.note(record)
+            case .url, .host, .all: break
             }
-            if case .tag = selector { _ = newestTag.note(record) }
             // Naming a selector twice marks it once.
             if marks[selector]?.contains(record.n) == true { continue }
             let replaced = marks[selector, default: Marks()].note(record)
@@ -39,7 +42,8 @@ struct TableRecords {
         }
     }
 
-    func judge(_ subject: InvalidationSubject, asOf: UInt64) -> Verdict {
+    /// - Parameter mark: no record up to this one selects the subject; at least `asOf`.
+    func judge(_ subject: InvalidationSubject, asOf: UInt64, checkedUpTo mark: UInt64) -> Verdict {
         if asOf < floor { return .unknown }
         var soft = false
         /// Whether the selector has a hard record after `asOf`; notes a soft one.
@@ -56,9 +60,14 @@ struct TableRecords {
         if selects(marks[.url(host: name, target: target)]) { return .gone }
         if name != host, selects(marks[.url(host: host, target: target)]) { return .gone }
         for owner in name == host ? [name] : [name, host] {
-            for prefix in prefixes[owner] ?? [] where subject.targetHasPrefix(prefix) {
+            for prefix in prefixes[owner]?.patterns(after: mark) ?? [] where subject.targetHasPrefix(prefix) {
                 if selects(marks[.prefix(host: owner, prefix: prefix)]) { return .gone }
             }
+        }
+        let newGlobs = globs.patterns(after: mark)
+        if !newGlobs.isEmpty {
+            let texts = GlobTexts(host: host, name: name, target: target)
+            for glob in newGlobs where texts.match(glob) && selects(marks[.glob(glob.pattern)]) { return .gone }
         }
         if subject.tagsCut, selects(newestTag) { return .gone }
         if newestTag.isGone(asOf) || newestTag.soft > asOf {
@@ -92,9 +101,12 @@ struct TableRecords {
             return
         }
         self.marks[selector] = nil
-        if case .prefix(let host, let prefix) = selector {
-            prefixes[host]?.removeAll { $0 == prefix }
+        switch selector {
+        case .prefix(let host, let prefix):
+            prefixes[host]?.forget(prefix)
             if prefixes[host]?.isEmpty == true { prefixes[host] = nil }
+        case .glob(let pattern): globs.forget(Glob(pattern))
+        case .url, .tag, .host, .all: break
         }
     }
 

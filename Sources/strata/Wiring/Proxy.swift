@@ -3,6 +3,7 @@ import CacheModel
 import DiskTier
 import Engine
 import Foundation
+import HTTPMessage
 import Invalidation
 import Listener
 import Logging
@@ -28,6 +29,7 @@ final class Proxy: Sendable {
     private let engine: Engine
     private let telemetry: Telemetry
     private let accessLog: AccessLogWriter?
+    private let audit: AuditLog?
     private let listener: Listener
     private let control: ProxyStatus
 
@@ -81,10 +83,13 @@ final class Proxy: Sendable {
         if let disk, let tier = settings.tiers.disk {
             slower.append(Engine.SlowTier(disk, write: tier.write, promote: tier.promote))
         }
+        audit = try settings.purge.audit.map {
+            try AuditLog(path: $0, clock: { Limits.wallClock().milliseconds }, logger: Logger(label: "strata.audit"))
+        }
         engine = Engine(
             components: Engine.Components(
                 memory: memory, slower: slower, spools: disk ?? StateSpoolFactory(folder: settings.state),
-                spoolingTier: disk, upstream: upstream, log: journal),
+                spoolingTier: disk, upstream: upstream, log: journal, audit: audit),
             policy: Engine.Policy(settings), logger: logger, clock: Limits.wallClock)
         accessLog = try settings.log.access.map {
             try AccessLogWriter(path: $0.path, logger: Logger(label: "strata.access"))
@@ -129,6 +134,7 @@ final class Proxy: Sendable {
             for await signal in signals.stream {
                 if signal == SIGUSR1 {
                     accessLog?.reopen()
+                    audit?.reopen()
                     continue
                 }
                 break
@@ -164,6 +170,7 @@ final class Proxy: Sendable {
             try? await loop.eventLoop.submit { log.flush() }.get()
         }
         _ = accessLog?.close()
+        audit?.close()
         logger.notice("stopped")
     }
 

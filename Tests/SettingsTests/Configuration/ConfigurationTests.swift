@@ -1,4 +1,5 @@
 import Engine
+import Invalidation
 import Testing
 
 // For the memberwise initialisers: nobody else makes these values by hand.

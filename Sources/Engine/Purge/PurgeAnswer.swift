@@ -1,0 +1,43 @@
+package import CacheModel
+package import Invalidation
+
+/// What became of a purge, as every interface tells it.
+package struct PurgeAnswer: Sendable {
+    /// How many instances there are, how many of them have applied it, and how many say nothing.
+    package struct Instances: Sendable, Equatable {
+        package var live = 1
+        package var applied = 1
+        package var silent = 0
+
+        package init() {}
+    }
+
+    /// 200: logged, and applied wherever the caller asked to wait; 202: logged, but not everywhere in time; 400, 403,
+    /// 429, 503: nothing was purged.
+    package var status: Int
+    /// Why nothing was purged; empty when it was.
+    package var error = ""
+    /// The field that is wrong, of a 400.
+    package var field: String?
+    package var order: PurgeOrder?
+    package var position: Position?
+    /// Entries found by tier; nil where they are not counted.
+    package var tiers: [(name: TierName, count: Int?)] = []
+    package var instances = Instances()
+
+    package var isPurged: Bool { position != nil }
+
+    /// One object; the members of an accepted purge are those of design.md section 8.
+    package var json: String {
+        guard let order, let position else {
+            let named = field.map { #","field":\#(JSONText.quoted($0))"# } ?? ""
+            return #"{"purged":false,"error":\#(JSONText.quoted(error))\#(named)}"#
+        }
+        let counts = tiers.map { tier in "\"\(tier.name.rawValue)\":\(tier.count.map(String.init) ?? "null")" }
+        let mode = order.mode == .hard ? "hard" : "soft"
+        let refresh = order.wish.refresh ? #","refresh":true"# : ""
+        return #"{"purged":true,"selector":\#(order.json),"mode":"\#(mode)"\#(refresh),"position":"\#(position.text)","#
+            + #""tiers":{\#(counts.joined(separator: ","))},"instances":{"live":\#(instances.live),"#
+            + #""applied":\#(instances.applied),"silent":\#(instances.silent)}}"#
+    }
+}
