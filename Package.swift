@@ -91,7 +91,7 @@ let package = Package(
         .target(
             name: "Admin",
             dependencies: [
-                "Invalidation", "CacheModel", "Engine", logging,
+                "Invalidation", "CacheModel", "Engine", nio, logging,
                 .product(name: "Hummingbird", package: "hummingbird"),
             ], swiftSettings: swift),
 

@@ -70,11 +70,21 @@ package struct AdminServer: Sendable {
         var table = RouteTable()
         HealthRoutes.add(to: &table, control: control)
         StatisticsRoutes.add(to: &table, control: control)
+        InvalidationRoutes.add(to: &table, control: control)
+        KeyRoutes.add(to: &table, control: control)
+        FastlyRoutes.add(to: &table, control: control)
+        let desk = PurgeDesk(control: control)
         // Hummingbird tells each start and stop; that is our own log's business.
         var quiet = logger
         quiet.logLevel = max(logger.logLevel, .warning)
         let application = Application(
-            responder: table.responder(AccessRule(token: token, refusesBrowsers: refusesBrowsers)),
+            responder: table.responder(
+                AccessRule(token: token, refusesBrowsers: refusesBrowsers, purgeTokens: control.purgeTokens)
+            ) { request, context, problem in
+                control.refusePurge(
+                    PurgeAnswer(status: problem.status.code, error: problem.detail ?? ""),
+                    by: desk.caller(request, context, interface: "admin"))
+            },
             server: .http1(configuration: .init(idleTimeout: .seconds(60))),
             configuration: ApplicationConfiguration(address: address),
             onServerRunning: { [configuration] channel in

@@ -101,6 +101,9 @@ package final class Engine: Sendable {
     private let localNumbers = Atomic<UInt64>(0)
     let originRequests = Atomic<UInt64>(0)
     let originFailures = Atomic<UInt64>(0)
+    /// Responses whose tags were more or longer than are kept.
+    let cutTagLists = Atomic<UInt64>(0)
+    let lurker = Lurker()
 
     package init(
         components: Components, policy: Policy, logger: Logger, clock: @escaping @Sendable () -> Timestamp
@@ -205,11 +208,19 @@ final class PromotionCounts: Sendable {
 }
 
 extension Engine {
+    /// Begins to take dead entries out of the tiers, at a bounded rate, until the process ends.
+    package func startLurker(on loop: any EngineLoop) { lurker.start(self, on: loop) }
+
     /// Adds what the engine counts. Any thread.
     package func fill(_ statistics: inout ProxyStatistics) {
         statistics.flights = flights.count
         statistics.originRequests = originRequests.load(ordering: .relaxed)
         statistics.originFailures = originFailures.load(ordering: .relaxed)
         statistics.position = table.position
+        statistics.invalidation.selectors = UInt64(table.count)
+        statistics.invalidation.cutTagLists = cutTagLists.load(ordering: .relaxed)
+        statistics.invalidation.refreshed = refresher.started.load(ordering: .relaxed)
+        statistics.invalidation.collected = lurker.collected
+        statistics.invalidation.audit = components.audit?.statistics
     }
 }

@@ -149,6 +149,7 @@ extension Flight: OriginHandler {
         var kept = clean
         StoredFields.remove(facts.withheldFields, from: &kept)
         var tags = TagList(fields, site.tagFields)
+        if tags.cut { engine.cutTagLists.wrappingAdd(1, ordering: .relaxed) }
         tags.add(rules.tags)
         tags.add(GroupTags.tags(.cacheGroups, of: fields, key: request.key))
         return StoredHead(

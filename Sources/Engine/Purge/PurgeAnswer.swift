@@ -26,6 +26,17 @@ package struct PurgeAnswer: Sendable {
     package var instances = Instances()
 
     package var isPurged: Bool { position != nil }
+    package var positionText: String? { position?.text }
+
+    package init(
+        status: Int, error: String = "", field: String? = nil, order: PurgeOrder? = nil, position: Position? = nil
+    ) {
+        self.status = status
+        self.error = error
+        self.field = field
+        self.order = order
+        self.position = position
+    }
 
     /// One object; the members of an accepted purge are those of design.md section 8.
     package var json: String {

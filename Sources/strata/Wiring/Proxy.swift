@@ -99,7 +99,7 @@ final class Proxy: Sendable {
             Listener.Configuration(settings), engine: engine, loops: loops, group: group, logs: telemetry.logs,
             logger: logger)
         control = ProxyStatus(
-            engine: engine, memory: memory, telemetry: telemetry, listener: listener, started: Date())
+            engine: engine, memory: memory, telemetry: telemetry, listener: listener, loops: loops, started: Date())
     }
 
     // MARK: Start and stop
@@ -114,6 +114,7 @@ final class Proxy: Sendable {
         loops[0].eventLoop.scheduleRepeatedTask(initialDelay: .seconds(0), delay: .seconds(1)) { [telemetry] _ in
             telemetry.tick(now: Limits.monotonicMilliseconds())
         }
+        engine.startLurker(on: loops[0])
         for address in try await listener.start() { Self.say("listening on \(address)") }
     }
 

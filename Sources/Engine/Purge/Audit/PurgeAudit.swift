@@ -58,4 +58,5 @@ package struct PurgeCaller: Sendable {
 /// Where audit lines go. Any thread; must not block.
 package protocol PurgeAudit: AnyObject, Sendable {
     func record(_ record: PurgeAuditRecord)
+    var statistics: AccessLogStatistics { get }
 }

@@ -1,3 +1,4 @@
+internal import HTTPMessage
 package import Invalidation
 
 /// What someone asks to be purged, whichever way it was said: one record in the log, all of it or nothing.
@@ -10,6 +11,19 @@ package struct PurgeWish: Sendable, Equatable {
     package var waitMilliseconds: Int64?
 
     package init() {}
+
+    /// What a `PURGE` of the URL with these fields asks for, on whichever listener.
+    package init(purging url: [UInt8], fields: [(String, String)]) throws(PurgeMistake) {
+        guard case .url(let host, let path, let query) = try PurgeTarget(url: url, field: "URL") else { return }
+        self = try PurgeDialect.wish(
+            .purge, PurgeFields(fields: FieldBlock(fields), siteTagFields: []),
+            PurgeDialect.RequestedURL(host: host, path: path, query: query))
+    }
+
+    /// Hard or soft, and how long to wait, as the fields say; nothing is named yet.
+    package init(optionsOf fields: [(String, String)]) throws(PurgeMistake) {
+        self = try PurgeFields(fields: FieldBlock(fields), siteTagFields: []).options()
+    }
 
     /// Above it a caller is better served by asking again.
     private static let maxWait: Int64 = 60_000
