@@ -156,7 +156,9 @@ let package = Package(
             swiftSettings: swift),
         .testTarget(name: "SettingsTests", dependencies: ["Settings", "Engine", "Invalidation"], swiftSettings: swift),
         .testTarget(
-            name: "AdminTests", dependencies: ["Admin", "Engine", "CacheModel", "TestSupport"], swiftSettings: swift),
+            name: "AdminTests",
+            dependencies: ["Admin", "Engine", "CacheModel", "HTTPMessage", "Invalidation", "TestSupport"],
+            swiftSettings: swift),
         .testTarget(
             name: "Scenarios", dependencies: ["TestSupport", "strata", "FixtureOrigin"], swiftSettings: swift),
     ]

@@ -41,7 +41,7 @@ extension PurgeAnswer {
     var response: Response {
         guard isPurged else { return problem().response }
         return Response(
-            status: HTTPResponse.Status(code: status), headers: [.contentType: "application/json"],
+            status: HTTPResponse.Status(integerLiteral: status), headers: [.contentType: "application/json"],
             body: ResponseBody(byteBuffer: ByteBuffer(string: json + "\n")))
     }
 
@@ -49,13 +49,14 @@ extension PurgeAnswer {
     func problem(_ members: [String: JSONValue] = [:]) -> Problem {
         var headers: HTTPFields = [:]
         if status == 429 { headers[.retryAfter] = "1" }
-        var problem = Problem(HTTPResponse.Status(code: status), sentence, headers: headers)
+        var problem = Problem(HTTPResponse.Status(integerLiteral: status), sentence, headers: headers)
         problem.members = members
         if let field { problem.members["field"] = .string(field) }
         return problem
     }
 
-    private var sentence: String { error.prefix(1).uppercased() + error.dropFirst() + "." }
+    /// A field's name stays as it is written.
+    private var sentence: String { field != nil ? error : error.prefix(1).uppercased() + error.dropFirst() + "." }
 }
 
 /// Percent-decoding of path segments, which the router leaves to us. Bytes, since a tag need not be UTF-8.

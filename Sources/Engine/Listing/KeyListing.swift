@@ -41,12 +41,35 @@ package struct KeyEntry: Sendable {
     /// What the invalidations say of it.
     package var verdict: Verdict
     package var asOf: Position
+
+    package init(
+        method: [UInt8], url: [UInt8], tier: TierName, status: Int, age: Int64, ttl: Int64, size: Int, tags: [[UInt8]],
+        tagsCut: Bool, variant: [UInt8]?, verdict: Verdict, asOf: Position
+    ) {
+        self.method = method
+        self.url = url
+        self.tier = tier
+        self.status = status
+        self.age = age
+        self.ttl = ttl
+        self.size = size
+        self.tags = tags
+        self.tagsCut = tagsCut
+        self.variant = variant
+        self.verdict = verdict
+        self.asOf = asOf
+    }
 }
 
 package struct KeyPage: Sendable {
     package var entries: [KeyEntry]
     /// Where to go on; nil: that was all.
     package var cursor: UInt64?
+
+    package init(entries: [KeyEntry], cursor: UInt64?) {
+        self.entries = entries
+        self.cursor = cursor
+    }
 }
 
 extension Engine {
