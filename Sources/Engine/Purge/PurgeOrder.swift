@@ -5,6 +5,8 @@ internal import Invalidation
 /// What a `PURGE` request asks for.
 struct PurgeOrder: Sendable {
     var mode: InvalidationMode
+    /// Milliseconds to wait for the other instances (`Purge-Wait`).
+    var wait: Int64 = 0
     var selectors: [Selector]
     /// The keys that a URL selector names, for counting and deleting; empty for other selectors.
     var keys: [CacheKey]
@@ -17,6 +19,10 @@ struct PurgeOrder: Sendable {
     ///   - rules: the site's key rules.
     init?(fields: FieldBlock, host: [UInt8], path: [UInt8], query: [UInt8]?, rules: QueryRules) {
         mode = Self.isSoft(fields) ? .soft : .hard
+        if let line = fields.first(.purgeWait) {
+            guard let wait = PurgeWait.milliseconds(fields.value(line)) else { return nil }
+            self.wait = wait
+        }
         if let tags = Self.tags(fields) {
             guard !tags.isEmpty else { return nil }
             selectors = tags.map { .tag($0) }

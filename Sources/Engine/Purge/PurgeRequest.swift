@@ -22,37 +22,45 @@ final class PurgeRequest: RequestTask, @unchecked Sendable {
     }
 
     func begin() {
-        engine.components.log.append(mode: order.mode, selectors: order.selectors) { result in
+        engine.components.log.append(mode: order.mode, selectors: order.selectors, wait: order.wait) { result in
             self.loop.execute { self.logged(result) }
         }
     }
 
-    private func logged(_ result: Result<Position, LogFailure>) {
+    private func logged(_ result: Result<LogReceipt, LogFailure>) {
         switch result {
         case .failure(let failure):
             answer(
                 SyntheticAnswer(
                     status: 503, text: "the purge could not be written: \(failure.text)",
                     json: #"{"purged":false,"error":\#(JSONText.quoted(Array(failure.text.utf8)))}"#))
-        case .success(let position):
+        case .success(let receipt):
             engine.logger.info(
-                "purged", metadata: ["selector": "\(order.json)", "position": "\(position.text)"])
+                "purged",
+                metadata: [
+                    "selector": "\(order.json)", "position": "\(receipt.position?.text ?? "not in the log yet")",
+                ])
             Collector.collect(order.keys, engine: engine, loop: loop) { counts in
                 self.answer(
-                    SyntheticAnswer(status: 200, text: "", json: self.json(position, counts), result: .purge))
+                    SyntheticAnswer(
+                        status: receipt.isComplete ? 200 : 202, text: "", json: self.json(receipt, counts),
+                        result: .purge))
             }
         }
     }
 
-    private func json(_ position: Position, _ counts: [TierName: Int]) -> String {
+    private func json(_ receipt: LogReceipt, _ counts: [TierName: Int]) -> String {
         var tiers: [TierName] = engine.components.memory == nil ? [] : [.memory]
         tiers += engine.components.slower.map(\.tier.name)
         let counted = tiers.map { tier in
             "\"\(tier.rawValue)\":" + (order.keys.isEmpty ? "null" : String(counts[tier] ?? 0))
         }
         let mode = order.mode == .hard ? "hard" : "soft"
-        return #"{"purged":true,"selector":\#(order.json),"mode":"\#(mode)","position":"\#(position.text)","#
-            + #""tiers":{\#(counted.joined(separator: ","))},"instances":{"live":1,"applied":1,"silent":0}}"#
+        let position = receipt.position.map { "\"\($0.text)\"" } ?? "null"
+        let instances = receipt.instances
+        return #"{"purged":true,"selector":\#(order.json),"mode":"\#(mode)","position":\#(position),"#
+            + #""tiers":{\#(counted.joined(separator: ","))},"instances":{"live":\#(instances.live),"#
+            + #""applied":\#(instances.applied),"silent":\#(instances.silent)}}"#
     }
 
     private func answer(_ answer: SyntheticAnswer) {

@@ -18,6 +18,10 @@ extension Worker {
             fields: head.fields, host: Array(target.bytes[target.host]), path: Array(target.bytes[target.path]),
             query: target.query.map { Array(target.bytes[$0]) }, rules: queryRules)
         guard let order else {
+            if let line = head.fields.first(.purgeWait), PurgeWait.milliseconds(head.fields.value(line)) == nil {
+                return refuse(
+                    SyntheticAnswer(status: 400, text: "Purge-Wait is no duration: 2s, 500ms or 1m"), head, client)
+            }
             return refuse(
                 SyntheticAnswer(status: 400, text: "the field that says which tags to purge names none"), head, client)
         }

@@ -40,7 +40,6 @@ struct TableRecords {
     }
 
     func judge(_ subject: InvalidationSubject, asOf: UInt64) -> Verdict {
-        if asOf < floor { return .unknown }
         var soft = false
         /// Whether the selector has a hard record after `asOf`; notes a soft one.
         func selects(_ marks: Marks?) -> Bool {
@@ -64,6 +63,8 @@ struct TableRecords {
         if newestTag.isGone(asOf) || newestTag.soft > asOf {
             if subject.anyTag({ selects(marks[.tag($0)]) }) { return .gone }
         }
+        // Last: of what is selected for certain no 304 may make a current one (rule 6).
+        if asOf < floor { return .unknown }
         return soft ? .stale : .valid
     }
 
@@ -79,6 +80,33 @@ struct TableRecords {
             if record.acceptedAt >= time { droppedUnsafeMethods += 1 }
         }
         return floor
+    }
+
+    /// What `trim` would drop, at most `limit` of each kind, and the floor after it.
+    func trimmable(acceptedBefore time: Int64, maxRecords: Int, limit: Int) -> TrimmedRecords {
+        let due = purges.removable(acceptedBefore: time, most: maxRecords, limit: limit)
+        return TrimmedRecords(
+            floor: max(floor, due.last?.n ?? 0), purges: due,
+            unsafeMethods: unsafeMethods.removable(
+                acceptedBefore: time, most: maxRecords / Self.unsafeMethodShare, limit: limit))
+    }
+
+    /// Drops the records of purges up to `n`: the log has.
+    mutating func raise(floor n: UInt64) {
+        guard n > floor else { return }
+        floor = n
+        while let record = purges.removeOldest(upTo: n) {
+            for selector in record.selectors { forget(record.n, of: selector) }
+        }
+    }
+
+    /// Takes one record out, as if it had not been.
+    mutating func remove(_ record: InvalidationRecord) {
+        for selector in record.selectors where marks[selector]?.contains(record.n) == true {
+            purges.lost(record.n)
+            unsafeMethods.lost(record.n)
+            forget(record.n, of: selector)
+        }
     }
 
     /// Unsafe methods get one part in so many of `purge.max_records`.
@@ -107,4 +135,14 @@ struct TableRecords {
             return live
         }
     }
+}
+
+/// What is due to be dropped from the table.
+package struct TrimmedRecords: Sendable {
+    /// The floor after it.
+    package var floor: UInt64
+    package var purges: [InvalidationRecord]
+    package var unsafeMethods: [InvalidationRecord]
+
+    package var isEmpty: Bool { purges.isEmpty && unsafeMethods.isEmpty }
 }

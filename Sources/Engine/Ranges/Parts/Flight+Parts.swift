@@ -67,6 +67,9 @@ extension Engine {
     /// Whether no purge, soft or hard, came since the oldest of its parts was asked for.
     func isValid(_ part: PartialResponse, key: CacheKey) -> Bool {
         let meta = part.head.meta
-        return judge(key, tags: part.head.tags, tagsCut: meta.tagsCut, asOf: meta.asOf) == .valid
+        return !isBlind
+            && judge(
+                key, tags: part.head.tags, tagsCut: meta.tagsCut, asOf: meta.asOf, localNumber: meta.localNumber)
+                == .valid
     }
 }
