@@ -70,7 +70,7 @@ struct JournalTests {
             #expect(journal.verdict(tag: "t5", asOf: start) == .stale)
             #expect(journal.verdict(tag: "t6", asOf: start) == .valid)
         }
-        #expect(await journal.append(.hard, tag("t6")) == .success(Position(epoch: epoch, n: 6)))
+        #expect(await journal.append(.hard, tag("t6")) == .success(.alone(Position(epoch: epoch, n: 6))))
         await journal.close()
     }
 
@@ -246,7 +246,8 @@ struct JournalTests {
                 journal.append(mode: .hard, selectors: [tag("t\(number % 10)")]) { _ in }
             }
             #expect(
-                await journal.append(.hard, tag("round\(round)")).map(\.n) == .success(UInt64(round + 1) * 1_001 + 1))
+                await journal.append(.hard, tag("round\(round)")).map(\.position?.n)
+                    == .success(UInt64(round + 1) * 1_001 + 1))
             largest = max(largest, try content(path).count)
         }
         #expect(try content(path).count < 12_000 * 40)
