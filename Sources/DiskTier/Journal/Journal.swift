@@ -47,7 +47,7 @@ package final class Journal: InvalidationLog {
         self.configuration = configuration
         self.logger = logger
         var file = try JournalFile(opening: configuration.path)
-        let contents = file.recovered
+        let contents = JournalFormat.parse(file.contents)
         if contents == nil, file.length > 0 {
             logger.warning(
                 "the invalidation journal ends uncleanly: a new epoch begins, stored responses are validated before use",

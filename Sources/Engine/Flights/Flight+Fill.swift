@@ -72,7 +72,10 @@ extension Flight {
             _ = memory.insert(response, hash: request.hash)
         }
         let through = Countdown(done)
+        // A position that this instance can't vouch for is no one else's to trust.
+        let isBlind = engine.isBlind
         for setup in tiers where setup.write != .off && response.bodyLength <= setup.tier.maxObject {
+            if isBlind, setup.tier.name == .redis { continue }
             let waits = setup.write == .through
             if waits { through.add() }
             let tier = setup.tier
