@@ -58,7 +58,7 @@ let package = Package(
         .target(
             name: "MemoryTier", dependencies: ["CacheModel", "Eviction", "Invalidation", nio], swiftSettings: swift),
         .target(
-            name: "RedisTier", dependencies: ["CHiredis", "CacheModel", nio, nioPosix, logging],
+            name: "RedisTier", dependencies: ["CHiredis", "CacheModel", "Invalidation", nio, nioPosix, logging],
             swiftSettings: swift),
         .target(
             name: "DiskTier", dependencies: ["CPlatform", "CacheModel", "Invalidation", nio, logging],

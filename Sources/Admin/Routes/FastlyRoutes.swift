@@ -95,8 +95,8 @@ enum FastlyRoutes {
     }
 
     private static func response(_ answer: PurgeAnswer, _ body: (_ position: String) -> JSONValue) -> Response {
-        guard answer.isPurged, let position = answer.positionText else { return refusal(answer) }
-        return Response(body(position), status: HTTPResponse.Status(integerLiteral: answer.status))
+        guard answer.isPurged else { return refusal(answer) }
+        return Response(body(answer.positionText ?? "pending"), status: HTTPResponse.Status(integerLiteral: answer.status))
     }
 
     /// Fastly's clients show `msg`.

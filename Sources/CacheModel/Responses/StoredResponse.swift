@@ -12,14 +12,14 @@ package import Synchronization
 /// ```
 package final class StoredResponse: @unchecked Sendable {
     // Safe because everything is a `let` of values, the allocation is written before `init` returns and freed in
-    // `deinit`, and `checkedUpTo` is atomic.
+    // `deinit`, and `checkedBelow` is atomic.
 
     package let meta: ResponseMeta
     /// Where the body's bytes are.
     package let body: StoredBody
-    /// Every record of the table up to this `n` (of `meta.asOf.epoch`) was looked at and does not select this entry
-    /// (invalidation.md rule 5). Only ever raised; lives in memory only.
-    package let checkedUpTo: Atomic<UInt64>
+    /// Every change of this process's table with a stamp below this was looked at and does not select this entry
+    /// (invalidation.md rule 5). 0: never looked. Only ever raised; lives in memory only.
+    package let checkedBelow = Atomic<UInt64>(0)
     /// When it was last found for a request, in ticks of `UseClock`.
     private let lastUse: Atomic<UInt32>
 
@@ -74,7 +74,6 @@ package final class StoredResponse: @unchecked Sendable {
         etagStart = UInt32(etag?.lowerBound ?? 0)
         etagLength = UInt32(etag?.count ?? 0)
         self.body = inline == nil ? body : .inline
-        checkedUpTo = Atomic(meta.asOf.n)
         lastUse = Atomic(UseClock.tick(meta.requestTime))
     }
 

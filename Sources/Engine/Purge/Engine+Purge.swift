@@ -32,7 +32,7 @@ extension Engine {
                 PurgeAnswer(
                     status: 429, error: "more than \(purgeRate.perSecond) purges a second (purge.rate)", order: order))
         }
-        components.log.append(mode: order.mode, selectors: order.selectors) { result in
+        components.log.append(mode: order.mode, selectors: order.selectors, wait: wish.waitMilliseconds ?? 0) { result in
             loop.execute { self.logged(order, result, on: loop, answered) }
         }
     }
@@ -41,17 +41,19 @@ extension Engine {
     package func refusePurge(_ answer: PurgeAnswer, by caller: PurgeCaller) { audit(answer, nil, caller) }
 
     private func logged(
-        _ order: PurgeOrder, _ result: Result<Position, LogFailure>, on loop: any EngineLoop,
+        _ order: PurgeOrder, _ result: Result<LogReceipt, LogFailure>, on loop: any EngineLoop,
         _ done: @escaping @Sendable (PurgeAnswer) -> Void
     ) {
         switch result {
         case .failure(let failure):
             done(
                 PurgeAnswer(status: 503, error: "the purge could not be written: \(failure.text)", order: order))
-        case .success(let position):
+        case .success(let receipt):
             if order.wish.refresh { refresher.start(order, on: loop) }
             Collector.collect(order.keys ?? [], engine: self, loop: loop) { counts in
-                var answer = PurgeAnswer(status: 200, order: order, position: position)
+                var answer = PurgeAnswer(
+                    status: receipt.isComplete ? 200 : 202, order: order, position: receipt.position)
+                answer.instances = receipt.instances
                 answer.tiers = self.tierNames.map { ($0, order.keys == nil ? nil : counts[$0] ?? 0) }
                 done(answer)
             }

@@ -67,6 +67,25 @@ package enum RecordBytes {
             acceptedAt: Int64(bitPattern: acceptedAt))
     }
 
+    /// One selector by itself, as a record has it: equal selectors have equal bytes.
+    package static func encode(_ selector: Selector) -> [UInt8] {
+        var out = [selector.kind.rawValue]
+        let (first, second) = parts(selector)
+        put(UInt32(first.count), to: &out)
+        out += first
+        put(UInt32(second.count), to: &out)
+        return out + second
+    }
+
+    /// Nil when the bytes are not exactly one selector.
+    package static func decodeSelector(_ bytes: [UInt8]) -> Selector? {
+        var reader = Reader(bytes: bytes)
+        guard let rawKind = reader.number(UInt8.self), let kind = Selector.Kind(rawValue: rawKind),
+            let first = reader.string(), let second = reader.string(), reader.at == bytes.count
+        else { return nil }
+        return selector(kind, first, second)
+    }
+
     private static func parts(_ selector: Selector) -> ([UInt8], [UInt8]) {
         switch selector {
         case .url(let host, let target): (host, target)

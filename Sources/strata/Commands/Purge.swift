@@ -39,7 +39,7 @@ struct Purge: AsyncParsableCommand {
     @Flag(name: .long, help: "Make it stale, and fetch again what was used lately, at a bounded rate.")
     var refresh = false
 
-    @Option(name: .long, help: "How long to wait for the other instances: 500ms, 2s; at most 60s.")
+    @Option(name: .long, help: "How long to wait for the other instances: 500ms, 2s; at most 5m.")
     var wait: String?
 
     @Flag(name: .long, help: "Print the answer as JSON.")
@@ -178,12 +178,12 @@ struct PurgeReport {
 
     init(_ answer: OneFetch.Answer, what: String) {
         let members = (try? JSONSerialization.jsonObject(with: Data(answer.body.utf8))) as? [String: Any] ?? [:]
-        guard answer.status == 200 || answer.status == 202, let position = members["position"] as? String else {
+        guard answer.status == 200 || answer.status == 202 else {
             let reason = (members["error"] ?? members["detail"]) as? String ?? answer.body
             text = "not purged: \(what): \(answer.status) \(reason.trimmingCharacters(in: .whitespacesAndNewlines))"
             return
         }
-        var parts = ["purged (\(members["mode"] as? String ?? "hard")): \(what)", "position \(position)"]
+        var parts = ["purged (\(members["mode"] as? String ?? "hard")): \(what)", "position \(members["position"] as? String ?? "not in the log yet")"]
         let tiers = (members["tiers"] as? [String: Any] ?? [:]).compactMap { name, count in
             (count as? Int).map { "\(name) \($0)" }
         }

@@ -24,7 +24,9 @@ final class Proxy: Sendable {
     private let memory: MemoryTier?
     private let redis: RedisTier?
     private let disk: DiskTier?
-    private let journal: Journal
+    private let log: any InvalidationLog
+    /// The same, where the fleet's log is in Redis.
+    private let fleetLog: RedisLog?
     private let upstream: CurlUpstream
     private let engine: Engine
     private let telemetry: Telemetry
@@ -55,11 +57,8 @@ final class Proxy: Sendable {
         try FileManager.default.createDirectory(atPath: settings.state, withIntermediateDirectories: true)
         group = MultiThreadedEventLoopGroup(numberOfThreads: settings.threads ?? System.coreCount)
         loops = group.makeIterator().enumerated().map { NIOLoop(index: $0.offset, eventLoop: $0.element) }
-        journal = try Journal(
-            Journal.Configuration(
-                path: settings.state + "/invalidations.journal", retentionMilliseconds: settings.purge.retention,
-                maxRecords: settings.purge.maxRecords),
-            logger: Logger(label: "strata.journal"))
+        fleetLog = try InvalidationLogs.fleet(settings)
+        log = try fleetLog ?? InvalidationLogs.journal(settings)
         memory = settings.tiers.memory.map { MemoryTier(MemoryTier.Configuration($0)) }
         let eventLoops = loops.map { $0.eventLoop }
         redis = try settings.tiers.redis.map {
@@ -89,7 +88,7 @@ final class Proxy: Sendable {
         engine = Engine(
             components: Engine.Components(
                 memory: memory, slower: slower, spools: disk ?? StateSpoolFactory(folder: settings.state),
-                spoolingTier: disk, upstream: upstream, log: journal, audit: audit),
+                spoolingTier: disk, upstream: upstream, log: log, audit: audit),
             policy: Engine.Policy(settings), logger: logger, clock: Limits.wallClock)
         accessLog = try settings.log.access.map {
             try AccessLogWriter(path: $0.path, logger: Logger(label: "strata.access"))
@@ -105,7 +104,9 @@ final class Proxy: Sendable {
     // MARK: Start and stop
 
     private func start() async throws {
+        async let followed: Void = startLog()
         await startRedis()
+        await followed
         for (loop, log) in zip(loops, telemetry.logs) {
             loop.eventLoop.scheduleRepeatedTask(initialDelay: .milliseconds(200), delay: .milliseconds(200)) { _ in
                 log.flush()
@@ -126,6 +127,12 @@ final class Proxy: Sendable {
         while redis.statistics().state != .up, ContinuousClock.now < end {
             try? await Task.sleep(for: .milliseconds(5))
         }
+    }
+
+    /// Everything that the log holds is applied before anything is served; with Redis away it is served, and validated.
+    private func startLog() async {
+        guard let fleetLog else { return }
+        await withCheckedContinuation { done in fleetLog.start(withinMilliseconds: 2000) { done.resume() } }
     }
 
     private func serve(_ signals: Signals) async {
@@ -166,7 +173,7 @@ final class Proxy: Sendable {
             await withCheckedContinuation { done in tier.shutdown(withinMilliseconds: 5000) { done.resume() } }
         }
         upstream.shutdown()
-        await withCheckedContinuation { done in journal.close { done.resume() } }
+        await withCheckedContinuation { done in log.close { done.resume() } }
         for (loop, log) in zip(loops, telemetry.logs) {
             try? await loop.eventLoop.submit { log.flush() }.get()
         }

@@ -59,7 +59,7 @@ struct InvalidationTests {
             (#"{"urls":["http://u@h/"]}"#, "urls"), (#"{"prefixes":["/a"]}"#, "prefixes"),
             (#"{"hosts":["a/b"]}"#, "hosts"), (#"{"hosts":[""]}"#, "hosts"), (#"{"patterns":["abc"]}"#, "patterns"),
             (#"{"patterns":["/a b"]}"#, "patterns"), (#"{"all":"yes"}"#, "all"), (#"{"all":true,"soft":1}"#, "soft"),
-            (#"{"all":true,"wait":2}"#, "wait"), (#"{"all":true,"wait":"2"}"#, "wait"), ("{}", "selector"),
+            (#"{"all":true,"wait":2}"#, "wait"), (#"{"all":true,"wait":""}"#, "wait"), ("{}", "selector"),
             (#"{"all":false}"#, "selector"), (#"{"tags":["a"],"wait":"2h"}"#, "wait"),
         ])
     func malformed(body: String, field: String) async throws {
@@ -98,7 +98,7 @@ struct InvalidationTests {
             $0 = [
                 PurgeAnswer(
                     status: status, error: error ?? "", order: order,
-                    position: error == nil ? Position(epoch: 1, n: 1) : nil)
+                    position: nil)
             ]
         }
         let response = try await withAdmin(proxy) { try await post("/cache/invalidate", #"{"all":true}"#, to: $0) }

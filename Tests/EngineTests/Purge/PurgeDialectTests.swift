@@ -165,9 +165,9 @@ struct PurgeDialectTests {
             Refusal(method: .purge, field: "X-Magento-Tags-Pattern", value: "cat_[pc]_1", named: "X-Magento-Tags-Pattern"),
             Refusal(method: .purge, field: "X-Purge-Method", value: "fancy", named: "X-Purge-Method"),
             Refusal(method: .purge, field: "Purge-Wait", value: "soon", named: "Purge-Wait"),
-            Refusal(method: .purge, field: "Purge-Wait", value: "2", named: "Purge-Wait"),
+            Refusal(method: .purge, field: "Purge-Wait", value: "", named: "Purge-Wait"),
             Refusal(method: .purge, field: "Purge-Wait", value: "-2s", named: "Purge-Wait"),
-            Refusal(method: .purge, field: "Purge-Wait", value: "61s", named: "Purge-Wait"),
+            Refusal(method: .purge, field: "Purge-Wait", value: "2h", named: "Purge-Wait"),
             Refusal(method: .purge, field: "Purge-Wait", value: "99999999999999999999s", named: "Purge-Wait"),
             Refusal(method: .purge, field: "Soft-Purge", value: "maybe", named: "Soft-Purge"),
             Refusal(method: .purge, field: "fastly-soft-purge", value: "2", named: "fastly-soft-purge"),
@@ -192,7 +192,7 @@ struct PurgeDialectTests {
     }
 
     @Test(
-        "times to wait", arguments: [("2s", 2_000), ("500ms", 500), ("1m", 60_000), ("0s", 0), ("60s", 60_000)])
+        "times to wait", arguments: [("2s", 2_000), ("500ms", 500), ("1m", 60_000), ("0s", 0), ("2", 2_000), ("1000m", 300_000)])
     func waits(text: String, milliseconds: Int64) throws {
         let wish = try PurgeDialect.wish(
             .purge, PurgeFields(fields: FieldBlock([("Purge-Wait", text)]), siteTagFields: []),

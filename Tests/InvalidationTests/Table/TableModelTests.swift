@@ -150,11 +150,11 @@ struct TableModelTests {
                 }
                 for index in marked.indices {
                     let (entry, asOf, mark) = marked[index]
-                    let judged = table.judge(entry, asOf: Position(epoch: 3, n: asOf), checkedUpTo: mark)
+                    let judged = table.judge(entry, asOf: Position(epoch: 3, n: asOf), checkedBelow: mark)
                     #expect(
                         judged.verdict == model.verdict(entry, asOf: asOf),
                         "seed \(seed), schedule \(schedule), \(entry) as of \(asOf), marked \(mark)")
-                    if judged.verdict == .valid { marked[index].mark = judged.upTo }
+                    if judged.verdict == .valid { marked[index].mark = judged.upTo + 1 }
                 }
                 if marked.count < 6 { marked.append((Self.entry(&random), model.head, 0)) }
                 for _ in 0..<4 {

@@ -91,6 +91,8 @@ final class Lurker: Sendable {
 extension Engine {
     /// Judges what a tier told without its body.
     func judge(_ entry: TierEntry) -> Verdict {
-        judge(entry.key.primary, tags: entry.tags, tagsCut: entry.meta.tagsCut, asOf: entry.meta.asOf)
+        judge(
+            entry.key.primary, tags: entry.tags, tagsCut: entry.meta.tagsCut, asOf: entry.meta.asOf,
+            localNumber: entry.meta.instance == instance ? entry.meta.localNumber : 0)
     }
 }

@@ -25,25 +25,11 @@ package struct PurgeWish: Sendable, Equatable {
         self = try PurgeFields(fields: FieldBlock(fields), siteTagFields: []).options()
     }
 
-    /// Above it a caller is better served by asking again.
-    private static let maxWait: Int64 = 60_000
-
-    /// A duration: digits and `ms`, `s` or `m`, at most a minute.
+    /// A duration as `PurgeWait` reads it.
     package static func wait(_ text: [UInt8], field: String) throws(PurgeMistake) -> Int64 {
-        let digits = text.prefix { (0x30...0x39).contains($0) }
-        let factor: Int64? =
-            switch String(decoding: text.dropFirst(digits.count), as: UTF8.self) {
-            case "ms": 1
-            case "s": 1_000
-            case "m": 60_000
-            default: nil
-            }
-        guard let factor, (1...7).contains(digits.count), let number = Int64(String(decoding: digits, as: UTF8.self)),
-            number * factor <= maxWait
-        else {
-            throw PurgeMistake(
-                field, "\(JSONText.quoted(text)) is no time to wait; write 0s to 60s, for example 500ms or 2s")
+        guard let milliseconds = PurgeWait.milliseconds(text) else {
+            throw PurgeMistake(field, "\(JSONText.quoted(text)) is no duration: write 2s, 500ms or 1m")
         }
-        return number * factor
+        return milliseconds
     }
 }

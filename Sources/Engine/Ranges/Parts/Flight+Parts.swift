@@ -69,6 +69,8 @@ extension Engine {
 
     func verdict(_ part: PartialResponse, key: CacheKey) -> Verdict {
         let meta = part.head.meta
-        return judge(key, tags: part.head.tags, tagsCut: meta.tagsCut, asOf: meta.asOf)
+        let verdict = judge(
+            key, tags: part.head.tags, tagsCut: meta.tagsCut, asOf: meta.asOf, localNumber: meta.localNumber)
+        return verdict != .gone && isBlind ? .unknown : verdict
     }
 }
