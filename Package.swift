@@ -58,7 +58,7 @@ let package = Package(
         .target(
             name: "MemoryTier", dependencies: ["CacheModel", "Eviction", "Invalidation", nio], swiftSettings: swift),
         .target(
-            name: "RedisTier", dependencies: ["CHiredis", "CacheModel", nio, nioPosix, logging],
+            name: "RedisTier", dependencies: ["CHiredis", "CacheModel", "Invalidation", nio, nioPosix, logging],
             swiftSettings: swift),
         .target(
             name: "DiskTier", dependencies: ["CPlatform", "CacheModel", "Invalidation", nio, logging],
@@ -84,14 +84,14 @@ let package = Package(
             swiftSettings: swift),
         .target(
             name: "Settings",
-            dependencies: ["Engine", .product(name: "Yams", package: "Yams")],
+            dependencies: ["Invalidation", "Engine", .product(name: "Yams", package: "Yams")],
             swiftSettings: swift),
 
         // Floor 7: the admin API.
         .target(
             name: "Admin",
             dependencies: [
-                "Invalidation", "CacheModel", "Engine", logging,
+                "Invalidation", "CacheModel", "Engine", nio, logging,
                 .product(name: "Hummingbird", package: "hummingbird"),
             ], swiftSettings: swift),
 
@@ -154,9 +154,11 @@ let package = Package(
         .testTarget(
             name: "TelemetryTests", dependencies: ["Telemetry", "Engine", "CacheModel", "HTTPMessage", "TestSupport"],
             swiftSettings: swift),
-        .testTarget(name: "SettingsTests", dependencies: ["Settings", "Engine"], swiftSettings: swift),
+        .testTarget(name: "SettingsTests", dependencies: ["Settings", "Engine", "Invalidation"], swiftSettings: swift),
         .testTarget(
-            name: "AdminTests", dependencies: ["Admin", "Engine", "CacheModel", "TestSupport"], swiftSettings: swift),
+            name: "AdminTests",
+            dependencies: ["Admin", "Engine", "CacheModel", "HTTPMessage", "Invalidation", "TestSupport"],
+            swiftSettings: swift),
         .testTarget(
             name: "Scenarios", dependencies: ["TestSupport", "strata", "FixtureOrigin"], swiftSettings: swift),
     ]

@@ -1,27 +1,74 @@
+internal import Engine
 internal import Hummingbird
 
-/// Who may use the admin API. A token, when there is one, is always wanted. On loopback, where there may be none, the
-/// danger is the user's own browser: a page that sends requests there (`Origin`), or that reaches it under a name of its
-/// own (DNS rebinding, `Host`); both are refused.
+/// Who may use the admin API. A token, when there is one, is always wanted; on the paths that purge one of
+/// `purge.tokens` will do. On loopback, where there may be none, the danger is the user's own browser: a page that sends
+/// requests there (`Origin`, `Sec-Fetch-Site`), or that reaches it under a name of its own (DNS rebinding, `Host`); both
+/// are refused.
 struct AccessRule: Sendable {
     var token: [UInt8]?
     /// Whether the listener is a TCP port on loopback.
     var refusesBrowsers: Bool
+    var purgeTokens = PurgeTokens([])
 
     /// The refusal, or nil.
     func refusal(_ request: Request) -> Problem? {
-        if refusesBrowsers {
-            if request.headers[.origin] != nil { return Problem(.forbidden, "Requests with Origin are refused.") }
-            if let host = request.head.authority, !LoopbackName.matches(host) {
-                return Problem(.forbidden, "Host must be localhost or a loopback address.")
-            }
-        }
+        if let problem = browserRefusal(request, isForeignHostAllowed: false) { return problem }
         guard let token else { return nil }
         let given = request.headers[values: .authorization]
         if given.count == 1, let sent = Self.bearer(given[0]), Self.areEqual(sent, token) { return nil }
-        return Problem(
-            .unauthorized, "The admin token is wanted as Authorization: Bearer.",
-            headers: [.wwwAuthenticate: "Bearer realm=\"strata\""])
+        return Self.tokenWanted
+    }
+
+    /// By what right a request of a path that purges may do so.
+    func grant(_ request: Request) -> Result<PurgeGrant, Problem> {
+        let shown = Self.shown(request)
+        let byToken: PurgeGrant? = shown.flatMap { shown in
+            if let token, Self.areEqual(shown, token) { return .adminToken }
+            return purgeTokens.grant(shown)
+        }
+        // A page that rebinds a name knows no token; without one PURGE of a foreign Host could be its doing.
+        let mayBeForeign = byToken != nil && request.method.rawValue == "PURGE"
+        if let problem = browserRefusal(request, isForeignHostAllowed: mayBeForeign) { return .failure(problem) }
+        if let byToken { return .success(byToken) }
+        if token != nil { return .failure(Self.tokenWanted) }
+        // With no token to compare with, the key that Fastly's clients always send says nothing.
+        if shown != nil, !purgeTokens.isEmpty {
+            return .failure(Problem(.forbidden, "The purge token is not valid."))
+        }
+        let isForwarded = ["forwarded", "x-forwarded-for", "via"].contains { !request.values($0).isEmpty }
+        guard !isForwarded else {
+            return .failure(
+                Problem(
+                    .forbidden,
+                    "The request came through a proxy, so its address does not count: send admin.token or one of "
+                        + "purge.tokens as Authorization: Bearer or Fastly-Key."))
+        }
+        return .success(.address)
+    }
+
+    private func browserRefusal(_ request: Request, isForeignHostAllowed: Bool) -> Problem? {
+        guard refusesBrowsers else { return nil }
+        if request.headers[.origin] != nil { return Problem(.forbidden, "Requests with Origin are refused.") }
+        if let site = request.values("sec-fetch-site").first, site != "none", site != "same-origin" {
+            return Problem(.forbidden, "Requests from other sites' pages are refused.")
+        }
+        if !isForeignHostAllowed, let host = request.head.authority, !LoopbackName.matches(host) {
+            return Problem(.forbidden, "Host must be localhost or a loopback address.")
+        }
+        return nil
+    }
+
+    private static let tokenWanted = Problem(
+        .unauthorized, "The admin token is wanted as Authorization: Bearer.",
+        headers: [.wwwAuthenticate: "Bearer realm=\"strata\""])
+
+    /// The token of a purge: `Fastly-Key`, or `Authorization: Bearer`; one of them, once.
+    private static func shown(_ request: Request) -> [UInt8]? {
+        let keys = request.values("fastly-key")
+        if keys.count == 1 { return Array(keys[0].utf8) }
+        let given = request.headers[values: .authorization]
+        return given.count == 1 && keys.isEmpty ? bearer(given[0]) : nil
     }
 
     /// The credentials after `Bearer`, a word in any case (RFC 9110 §11.1, RFC 6750 §2.1).
@@ -38,6 +85,11 @@ struct AccessRule: Sendable {
         for index in a.indices { difference |= a[index] ^ b[index] }
         return difference == 0
     }
+}
+
+extension Request {
+    /// The values of the field with this name, which is in lower case.
+    func values(_ name: String) -> [String] { headers.filter { $0.name.canonicalName == name }.map(\.value) }
 }
 
 /// The names of this machine to itself: `localhost`, 127.0.0.0/8, `[::1]`, with any port or none.

@@ -71,12 +71,22 @@ package struct AdminServer: Sendable {
         HealthRoutes.add(to: &table, control: control)
         StatisticsRoutes.add(to: &table, control: control)
         LayerRoutes.add(to: &table, control: control)
+        InvalidationRoutes.add(to: &table, control: control)
+        KeyRoutes.add(to: &table, control: control)
+        FastlyRoutes.add(to: &table, control: control)
+        let desk = PurgeDesk(control: control)
         // Hummingbird tells each start and stop, and that it was stopped as an error; that is our own log's business.
         // What keeps it from serving is thrown.
         var quiet = logger
         quiet.logLevel = .critical
         let application = Application(
-            responder: table.responder(AccessRule(token: token, refusesBrowsers: refusesBrowsers)),
+            responder: table.responder(
+                AccessRule(token: token, refusesBrowsers: refusesBrowsers, purgeTokens: control.purgeTokens)
+            ) { request, context, problem in
+                control.refusePurge(
+                    PurgeAnswer(status: problem.status.code, error: problem.detail ?? ""),
+                    by: desk.caller(request, context, interface: "admin"))
+            },
             server: .http1(configuration: .init(idleTimeout: .seconds(60))),
             configuration: ApplicationConfiguration(address: address),
             onServerRunning: { [configuration] channel in

@@ -7,6 +7,8 @@ struct Problem: Error, HTTPResponseError {
     var status: HTTPResponse.Status
     var detail: String?
     var headers: HTTPFields = [:]
+    /// Beside those that every problem has (RFC 9457 §3.2).
+    var members: [String: JSONValue] = [:]
 
     init(_ status: HTTPResponse.Status, _ detail: String? = nil, headers: HTTPFields = [:]) {
         self.status = status
@@ -15,9 +17,10 @@ struct Problem: Error, HTTPResponseError {
     }
 
     var response: Response {
-        var members: [String: JSONValue] = [
-            "type": "about:blank", "title": .string(status.reasonPhrase), "status": .integer(status.code),
-        ]
+        var members = self.members
+        members["type"] = "about:blank"
+        members["title"] = .string(status.reasonPhrase)
+        members["status"] = .integer(status.code)
         if let detail { members["detail"] = .string(detail) }
         return Response(.object(members), status: status, mediaType: Self.mediaType, headers: headers)
     }

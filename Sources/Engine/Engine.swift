@@ -17,10 +17,12 @@ package final class Engine: Sendable {
         package var spoolingTier: (any SpoolingTier)?
         package var upstream: any Upstream
         package var log: any InvalidationLog
+        /// Where purges are told; nil: nowhere but in the process's own log.
+        package var audit: (any PurgeAudit)?
 
         package init(
             memory: MemoryTier?, slower: [SlowTier], spools: any BodySpoolFactory, spoolingTier: (any SpoolingTier)?,
-            upstream: any Upstream, log: any InvalidationLog
+            upstream: any Upstream, log: any InvalidationLog, audit: (any PurgeAudit)? = nil
         ) {
             self.memory = memory
             self.slower = slower
@@ -28,6 +30,7 @@ package final class Engine: Sendable {
             self.spoolingTier = spoolingTier
             self.upstream = upstream
             self.log = log
+            self.audit = audit
         }
     }
 
@@ -36,18 +39,25 @@ package final class Engine: Sendable {
         package var siteTable: SiteTable
         package var trustedProxies: AddressSet
         package var purgeAllow: AddressSet
-        package var purgeTokens: [[UInt8]]
+        package var purgeTokens: PurgeTokens
+        /// Purges a second; 0: no bound.
+        package var purgeRate: Int
+        /// Fetches a second of what purges with `refresh` made stale.
+        package var refreshRate: Int
         package var debugAllow: AddressSet
 
         package init(
             sites: [SitePolicy], siteTable: SiteTable, trustedProxies: AddressSet = AddressSet(),
-            purgeAllow: AddressSet = .loopback, purgeTokens: [[UInt8]] = [], debugAllow: AddressSet = .loopback
+            purgeAllow: AddressSet = .loopback, purgeTokens: PurgeTokens = PurgeTokens([]), purgeRate: Int = 0,
+            refreshRate: Int = 20, debugAllow: AddressSet = .loopback
         ) {
             self.sites = sites
             self.siteTable = siteTable
             self.trustedProxies = trustedProxies
             self.purgeAllow = purgeAllow
             self.purgeTokens = purgeTokens
+            self.purgeRate = purgeRate
+            self.refreshRate = refreshRate
             self.debugAllow = debugAllow
         }
     }
@@ -57,31 +67,43 @@ package final class Engine: Sendable {
     package let logger: Logger
     /// The name in `Via`: `strata-` and eight hex digits, random a process, so that a chain of two Stratas is no loop.
     package let pseudonym: [UInt8]
-    /// Random; names this process in what it stores (invalidation.md rule 17).
-    let instance: UInt64
     let flights = FlightTable()
     let uncacheable = UncacheableMarks()
     let promotions = PromotionCounts()
     let partials: PartialStore
+    let purgeRate: PurgeRate
+    let refresher: Refresher
     let clock: @Sendable () -> Timestamp
-    private let localNumbers = Atomic<UInt64>(0)
+    /// Milliseconds of CLOCK_BOOTTIME, which goes on while the machine sleeps.
+    private let bootClock: @Sendable () -> Int64
     let originRequests = Atomic<UInt64>(0)
     let originFailures = Atomic<UInt64>(0)
+    /// Responses whose tags were more or longer than are kept.
+    let cutTagLists = Atomic<UInt64>(0)
+    let lurker = Lurker()
 
     package init(
-        components: Components, policy: Policy, logger: Logger, clock: @escaping @Sendable () -> Timestamp
+        components: Components, policy: Policy, logger: Logger, clock: @escaping @Sendable () -> Timestamp,
+        bootClock: @escaping @Sendable () -> Int64 = BootClock.milliseconds
     ) {
         self.components = components
         self.policy = policy
         self.logger = logger
         self.clock = clock
+        self.bootClock = bootClock
+        let instance = components.log.table.instance
         partials = PartialStore(memory: components.memory?.configuration.capacity ?? 0)
-        instance = .random(in: 1 ... .max)
+        purgeRate = PurgeRate(perSecond: policy.purgeRate)
+        refresher = Refresher(perSecond: policy.refreshRate)
         let hex = String(instance >> 32, radix: 16)
         pseudonym = Array("strata-\(String(repeating: "0", count: 8 - hex.count))\(hex)".utf8)
+        refresher.attach(self)
     }
 
     var table: InvalidationTable { components.log.table }
+
+    /// Names this process in what it stores (invalidation.md rule 17).
+    var instance: UInt64 { table.instance }
 
     /// Whether any tier would take a response.
     var canStore: Bool { components.memory != nil || components.slower.contains { $0.write != .off } }
@@ -99,20 +121,31 @@ package final class Engine: Sendable {
         return UInt64(bitPattern: Int64(hasher.finalize()))
     }
 
-    func nextLocalNumber() -> UInt64 { localNumbers.add(1, ordering: .relaxed).newValue }
+    /// Whether the log has been out of reach for too long to know what was purged (invalidation.md rule 15). Reads the
+    /// clock each time, if there is a log that can be out of reach.
+    @inline(__always)
+    var isBlind: Bool { table.canBeBlind && table.isBlind(now: bootClock()) }
 
-    /// Judges a stored response against the invalidations (invalidation.md "Checking"). On a quiet log two comparisons.
+    /// The clock that `isBlind` goes by; what it says is milliseconds.
+    var bootTime: Int64 { table.canBeBlind ? bootClock() : 0 }
+
+    /// Judges a stored response against the invalidations (invalidation.md "Checking"). On a quiet log two comparisons,
+    /// and with a log that can be out of reach a look at the clock.
     @inline(__always)
     func judge(_ response: StoredResponse) -> Verdict {
-        let table = self.table
-        if response.meta.asOf.epoch == table.epoch, response.checkedUpTo.load(ordering: .relaxed) >= table.head {
-            return .valid
-        }
+        if response.checkedBelow.load(ordering: .relaxed) > table.stamp, !isBlind { return .valid }
         return judgeSlowly(response)
     }
 
     @inline(never)
     private func judgeSlowly(_ response: StoredResponse) -> Verdict {
+        let verdict = judgeByRecords(response)
+        return verdict != .gone && isBlind ? .unknown : verdict
+    }
+
+    /// What the records that are applied here say of a stored response. For what the origin has just confirmed: it is no
+    /// older than this instance's knowledge, however old that is.
+    func judgeByRecords(_ response: StoredResponse) -> Verdict {
         guard let parts = CacheKeyParts(response.key) else { return .gone }
         func part(_ range: Range<Int>) -> UnsafeRawBufferPointer {
             UnsafeRawBufferPointer(rebasing: response.key[range])
@@ -120,8 +153,11 @@ package final class Engine: Sendable {
         let subject = InvalidationSubject(
             host: part(parts.host), path: part(parts.path), query: parts.query.map(part), tags: response.tags,
             tagsCut: response.meta.tagsCut)
-        let (verdict, upTo) = table.judge(subject, asOf: response.meta.asOf)
-        if verdict == .valid { raise(response.checkedUpTo, to: upTo) }
+        let meta = response.meta
+        let (verdict, upTo) = table.judge(
+            subject, asOf: meta.asOf, localNumber: meta.instance == instance ? meta.localNumber : 0,
+            checkedBelow: response.checkedBelow.load(ordering: .relaxed))
+        if verdict == .valid { raise(response.checkedBelow, to: upTo + 1) }
         return verdict
     }
 
@@ -134,18 +170,18 @@ package final class Engine: Sendable {
         }
     }
 
-    /// Judges what is not stored yet: a flight, or a hit-for-miss mark.
-    func judge(_ key: CacheKey, tags: [UInt8], tagsCut: Bool, asOf: Position) -> Verdict {
-        // Nothing came since: as the table has it.
-        if asOf.epoch == table.epoch, asOf.n >= table.head { return .valid }
-        return key.bytes.withUnsafeBytes { bytes in
+    /// Judges what is not stored yet: a flight, or a hit-for-miss mark. By the records alone: what is on its way from
+    /// the origin is no older than its request.
+    /// - Parameter localNumber: of its request; 0: another process's.
+    func judge(_ key: CacheKey, tags: [UInt8], tagsCut: Bool, asOf: Position, localNumber: UInt64) -> Verdict {
+        key.bytes.withUnsafeBytes { bytes in
             guard let parts = CacheKeyParts(bytes) else { return .gone }
             func part(_ range: Range<Int>) -> UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: bytes[range]) }
             return tags.withUnsafeBytes { tags in
                 let subject = InvalidationSubject(
                     host: part(parts.host), path: part(parts.path), query: parts.query.map(part), tags: tags,
                     tagsCut: tagsCut)
-                return table.judge(subject, asOf: asOf).verdict
+                return table.judge(subject, asOf: asOf, localNumber: localNumber).verdict
             }
         }
     }
@@ -167,11 +203,19 @@ final class PromotionCounts: Sendable {
 }
 
 extension Engine {
+    /// Begins to take dead entries out of the tiers, at a bounded rate, until the process ends.
+    package func startLurker(on loop: any EngineLoop) { lurker.start(self, on: loop) }
+
     /// Adds what the engine counts. Any thread.
     package func fill(_ statistics: inout ProxyStatistics) {
         statistics.flights = flights.count
         statistics.originRequests = originRequests.load(ordering: .relaxed)
         statistics.originFailures = originFailures.load(ordering: .relaxed)
         statistics.position = table.position
+        statistics.invalidation.selectors = UInt64(table.count)
+        statistics.invalidation.cutTagLists = cutTagLists.load(ordering: .relaxed)
+        statistics.invalidation.refreshed = refresher.started.load(ordering: .relaxed)
+        statistics.invalidation.collected = lurker.collected
+        statistics.invalidation.audit = components.audit?.statistics
     }
 }

@@ -13,7 +13,7 @@ extension Worker {
         _ head: borrowing RequestHead, from address: ClientAddress, isTrusted: Bool, requestID: [UInt8],
         client: any ClientStream
     ) -> any RequestTask {
-        if head.method == .purge { return beginPurge(head, from: address, client: client) }
+        if head.method.isPurge { return beginPurge(head, from: address, client: client) }
         if Forwarding.isLoop(head.fields, pseudonym: engine.pseudonym) {
             return refuse(
                 SyntheticAnswer(status: 508, text: "the request came through this proxy before"), head, client)
@@ -97,7 +97,7 @@ extension Worker {
     private func mayDebug(_ head: borrowing RequestHead, _ address: ClientAddress) -> Bool {
         let isAllowed =
             address.packed.isEmpty || address.packed.withUnsafeBytes { engine.policy.debugAllow.contains($0) }
-        return isAllowed
+        return isAllowed && !head.fields.cameThroughProxy
             && head.fields.first(.strataDebug).map { head.fields.value($0).elementsEqual(CollectionOfOne(0x31)) }
                 == true
     }
@@ -179,7 +179,7 @@ extension RequestHead {
 
 extension OriginServer {
     /// `host[:port]`, the port left out when it is the scheme's own.
-    fileprivate var authority: [UInt8] {
+    var authority: [UInt8] {
         let name = host.contains(":") ? "[\(host)]" : host
         let isDefault = port == (scheme == .http ? 80 : 443)
         return Array((isDefault ? name : "\(name):\(port)").utf8)

@@ -54,6 +54,11 @@ package final class Worker {
             engine.policy.siteTable.index(ofHost: UnsafeRawBufferPointer(rebasing: $0[target.host]))
         }
         guard let found else {
+            // Tags and patterns are purged wherever they are: the host of the request need not be served here.
+            if head.method.isPurge {
+                site = .max
+                return .begin
+            }
             return .refuse(SyntheticAnswer(status: 421, text: "no site is configured for this host"), closes: false)
         }
         site = found
@@ -90,6 +95,7 @@ package final class Worker {
     }
 
     private func decide(_ head: borrowing RequestHead, _ response: StoredResponse, _ now: Timestamp) -> Decision {
+        response.use(tick: UseClock.tick(now))
         let freshness = response.meta.freshness
         let ttl = freshness.timeToLive(at: now)
         guard ttl > 0, freshness.rules.rawValue & Self.alwaysValidate == 0, engine.judge(response) == .valid else {

@@ -1,13 +1,17 @@
 /// A request method (RFC 9110 §9). Methods are case-sensitive; one that Strata gives no meaning to is `.other` and
 /// passes through, its bytes kept in the head.
 package enum Method: UInt8, Sendable, CaseIterable {
-    case get, head, post, put, patch, delete, options, trace, connect, purge, other
+    case get, head, post, put, patch, delete, options, trace, connect
+    /// Methods of caches: what they name is to be fetched anew.
+    case purge, ban, purgeKeys
+    case other
 
     /// The method that these bytes spell. Never fails; whether they are a token is the parser's business.
     package init(_ bytes: UnsafeRawBufferPointer) {
         let candidate: Method =
             switch (bytes.count, bytes.first) {
             case (3, 0x47): .get
+            case (3, 0x42): .ban
             case (3, _): .put
             case (4, 0x48): .head
             case (4, _): .post
@@ -16,6 +20,7 @@ package enum Method: UInt8, Sendable, CaseIterable {
             case (6, _): .delete
             case (7, 0x4f): .options
             case (7, _): .connect
+            case (9, _): .purgeKeys
             default: .other
             }
         let text = candidate.text
@@ -49,6 +54,8 @@ package enum Method: UInt8, Sendable, CaseIterable {
         case .trace: "TRACE"
         case .connect: "CONNECT"
         case .purge: "PURGE"
+        case .ban: "BAN"
+        case .purgeKeys: "PURGEKEYS"
         case .other: ""
         }
     }
@@ -57,7 +64,15 @@ package enum Method: UInt8, Sendable, CaseIterable {
     package var isSafe: Bool {
         switch self {
         case .get, .head, .options, .trace: true
-        case .post, .put, .patch, .delete, .connect, .purge, .other: false
+        case .post, .put, .patch, .delete, .connect, .purge, .ban, .purgeKeys, .other: false
+        }
+    }
+
+    /// For this cache, never for the origin.
+    package var isPurge: Bool {
+        switch self {
+        case .purge, .ban, .purgeKeys: true
+        default: false
         }
     }
 }

@@ -2,6 +2,8 @@ import Admin
 import CacheModel
 import Engine
 import Foundation
+import HTTPMessage
+import Invalidation
 import Synchronization
 import TestSupport
 
@@ -25,6 +27,40 @@ final class ToldProxy: ProxyControl {
     }
 
     var readiness: Readiness { state.withLock { $0.1 } }
+
+    // MARK: Invalidations
+
+    /// What was purged, and what came to nothing before.
+    let purged = Mutex<[(wish: PurgeWish, caller: PurgeCaller)]>([])
+    let refused = Mutex<[(answer: PurgeAnswer, caller: PurgeCaller)]>([])
+    let tokens = Mutex(PurgeTokens([]))
+    let told = Mutex<[PurgeAnswer]>([])
+    let page = Mutex(KeyPage(entries: [], cursor: nil))
+    let asked = Mutex<[KeyQuery]>([])
+
+    var purgeTokens: PurgeTokens { tokens.withLock { $0 } }
+
+    /// Says what the test wants, or that it was purged.
+    func purge(_ wish: PurgeWish, by caller: PurgeCaller) async -> PurgeAnswer {
+        purged.withLock { $0.append((wish, caller)) }
+        if let next = told.withLock({ $0.isEmpty ? nil : $0.removeFirst() }) { return next }
+        do throws(PurgeMistake) {
+            let order = try PurgeOrder(wish) { _, _ in QueryRules() }
+            return PurgeAnswer(status: 200, order: order, position: Position(epoch: 1, n: 7))
+        } catch {
+            return PurgeAnswer(status: 400, error: error.sentence, field: error.field)
+        }
+    }
+
+    func refusePurge(_ answer: PurgeAnswer, by caller: PurgeCaller) {
+        refused.withLock { $0.append((answer, caller)) }
+    }
+
+    func keys(_ query: KeyQuery) async throws(PurgeMistake) -> KeyPage {
+        asked.withLock { $0.append(query) }
+        return page.withLock { $0 }
+    }
+
     func become(_ readiness: Readiness) { state.withLock { $0.1 = readiness } }
 }
 

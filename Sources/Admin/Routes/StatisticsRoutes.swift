@@ -32,6 +32,7 @@ enum StatisticsRoutes {
             "access_log": statistics.accessLog.map {
                 ["dropped_lines": .unsigned($0.droppedLines), "failed_writes": .unsigned($0.failedWrites)]
             } ?? .null,
+            "invalidation": invalidation(statistics.invalidation),
             "open_connections": .integer(statistics.openConnections),
             "flights": .integer(statistics.flights),
             "position": .string(statistics.position.text),
@@ -59,6 +60,18 @@ enum StatisticsRoutes {
         ]
         if let figures { members.merge(LayerNames.figures(figures)) { _, new in new } }
         return .object(members)
+    }
+
+    private static func invalidation(_ statistics: InvalidationStatistics) -> JSONValue {
+        var collected: [String: JSONValue] = [:]
+        for (tier, count) in statistics.collected { collected[tier.rawValue] = .unsigned(count) }
+        return [
+            "selectors": .unsigned(statistics.selectors), "cut_tag_lists": .unsigned(statistics.cutTagLists),
+            "refreshed": .unsigned(statistics.refreshed), "collected": .object(collected),
+            "audit": statistics.audit.map {
+                ["dropped_lines": .unsigned($0.droppedLines), "failed_writes": .unsigned($0.failedWrites)]
+            } ?? .null,
+        ]
     }
 
     private static func requests(_ statistics: ProxyStatistics) -> JSONValue {

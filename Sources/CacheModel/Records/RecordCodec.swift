@@ -172,6 +172,24 @@ package enum RecordCodec {
         }
     }
 
+    /// What a record's head says, whoever's it is; nil for a list of variants.
+    package static func entry(_ bytes: UnsafeRawBufferPointer) throws(RecordError) -> TierEntry? {
+        let head = try head(bytes)
+        guard head.kind == .response else { return nil }
+        var at = RecordHead.fixedLength
+        func part(_ lengthAt: Int) -> [UInt8] {
+            let count = Int(word32(bytes, lengthAt))
+            defer { at += count }
+            return Array(bytes[at..<at + count])
+        }
+        let key = TierKey(primary: CacheKey(bytes: part(112)), selection: part(116))
+        _ = part(120)
+        let tags = part(124)
+        return TierEntry(
+            key: key, meta: meta(bytes, asOf: Position(epoch: word64(bytes, 32), n: word64(bytes, 40))), tags: tags,
+            bodyLength: head.bodyLength)
+    }
+
     private static func meta(_ bytes: UnsafeRawBufferPointer, asOf: Position) -> ResponseMeta {
         func time(_ at: Int) -> Timestamp { Timestamp(milliseconds: Int64(bitPattern: word64(bytes, at))) }
         let freshness = Freshness(

@@ -1,3 +1,4 @@
+package import HTTPMessage
 internal import Invalidation
 package import NIOCore
 package import Synchronization
@@ -11,14 +12,16 @@ package import Synchronization
 /// ```
 package final class StoredResponse: @unchecked Sendable {
     // Safe because everything is a `let` of values, the allocation is written before `init` returns and freed in
-    // `deinit`, and `checkedUpTo` is atomic.
+    // `deinit`, and `checkedBelow` is atomic.
 
     package let meta: ResponseMeta
     /// Where the body's bytes are.
     package let body: StoredBody
-    /// Every record of the table up to this `n` (of `meta.asOf.epoch`) was looked at and does not select this entry
-    /// (invalidation.md rule 5). Only ever raised; lives in memory only.
-    package let checkedUpTo: Atomic<UInt64>
+    /// Every change of this process's table with a stamp below this was looked at and does not select this entry
+    /// (invalidation.md rule 5). 0: never looked. Only ever raised; lives in memory only.
+    package let checkedBelow = Atomic<UInt64>(0)
+    /// When it was last found for a request, in ticks of `UseClock`.
+    private let lastUse: Atomic<UInt32>
 
     @usableFromInline let base: UnsafeMutableRawPointer
     @usableFromInline let keyEnd: UInt32
@@ -71,7 +74,7 @@ package final class StoredResponse: @unchecked Sendable {
         etagStart = UInt32(etag?.lowerBound ?? 0)
         etagLength = UInt32(etag?.count ?? 0)
         self.body = inline == nil ? body : .inline
-        checkedUpTo = Atomic(meta.asOf.n)
+        lastUse = Atomic(UseClock.tick(meta.requestTime))
     }
 
     deinit { base.deallocate() }
@@ -85,6 +88,24 @@ package final class StoredResponse: @unchecked Sendable {
         case .chunk(let bytes): outside = bytes.readableBytes + 96
         }
         return objects + Int(inlineEnd) + outside
+    }
+}
+
+/// A coarse clock that tells recent uses from old ones: a tick is 65.5 seconds, so that hardly any use writes.
+package enum UseClock {
+    package static func tick(_ now: Timestamp) -> UInt32 { UInt32(truncatingIfNeeded: now.milliseconds >> 16) }
+}
+
+extension StoredResponse {
+    /// Notes a use. Any thread.
+    @inline(__always)
+    package func use(tick: UInt32) {
+        if lastUse.load(ordering: .relaxed) != tick { lastUse.store(tick, ordering: .relaxed) }
+    }
+
+    /// Whether it was used at that tick or after it.
+    package func wasUsed(since tick: UInt32) -> Bool {
+        Int32(bitPattern: lastUse.load(ordering: .relaxed) &- tick) >= 0
     }
 }
 

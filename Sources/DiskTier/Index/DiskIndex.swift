@@ -29,6 +29,21 @@ final class DiskIndex: Sendable {
 
     func markHit(_ digest: UInt64, at place: Place) { shard(digest).table.withLock { $0.markHit(digest, at: place) } }
 
+    /// Up to `limit` slots from a place on, and the place after them; nil: that was the last.
+    func page(cursor: UInt64, limit: Int) -> (slots: [IndexSlot], next: UInt64?) {
+        var number = Int(cursor >> 40)
+        var from = Int(cursor & 0xff_ffff_ffff)
+        while number < shards.count {
+            let (slots, next) = shards[number].table.withLock { $0.page(from: from, limit: limit) }
+            if next == nil { number += 1 }
+            from = next ?? 0
+            if !slots.isEmpty || next != nil {
+                return (slots, number < shards.count ? UInt64(number) << 40 | UInt64(from) : nil)
+            }
+        }
+        return ([], nil)
+    }
+
     /// Every record of a segment; walks the whole index.
     func all(in segment: UInt32) -> [IndexSlot] {
         shards.flatMap { shard in shard.table.withLock { $0.all(in: segment) } }

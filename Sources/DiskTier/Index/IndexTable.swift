@@ -71,6 +71,18 @@ struct IndexTable {
         if found, slots[at].place == place { slots[at].wasHit = true }
     }
 
+    /// Looks at up to 1024 places, and takes up to `limit` slots from them.
+    func page(from start: Int, limit: Int) -> (slots: [IndexSlot], next: Int?) {
+        var found: [IndexSlot] = []
+        var at = start
+        let end = min(slots.count, start.addingReportingOverflow(1024).partialValue)
+        while at < end, found.count < max(1, limit) {
+            if slots[at].segment != 0 { found.append(slots[at]) }
+            at += 1
+        }
+        return (found, at < slots.count ? at : nil)
+    }
+
     func all(in segment: UInt32) -> [IndexSlot] { slots.filter { $0.segment == segment } }
 
     private func wrapped(_ distance: Int) -> Int { distance < 0 ? distance + slots.count : distance }

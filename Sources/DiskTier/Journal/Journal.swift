@@ -32,7 +32,7 @@ package final class Journal: InvalidationLog {
         var mode: InvalidationMode
         var cause: InvalidationCause
         var selectors: [Selector]
-        var done: @Sendable (Result<Position, LogFailure>) -> Void
+        var done: @Sendable (Result<LogReceipt, LogFailure>) -> Void
     }
 
     private struct Writer: ~Copyable {
@@ -47,7 +47,7 @@ package final class Journal: InvalidationLog {
         self.configuration = configuration
         self.logger = logger
         var file = try JournalFile(opening: configuration.path)
-        let contents = file.recovered
+        let contents = JournalFormat.parse(file.contents)
         if contents == nil, file.length > 0 {
             logger.warning(
                 "the invalidation journal ends uncleanly: a new epoch begins, stored responses are validated before use",
@@ -63,8 +63,8 @@ package final class Journal: InvalidationLog {
     }
 
     package func append(
-        mode: InvalidationMode, cause: InvalidationCause, selectors: [Selector],
-        _ done: @escaping @Sendable (Result<Position, LogFailure>) -> Void
+        mode: InvalidationMode, cause: InvalidationCause, selectors: [Selector], wait: Int64,
+        _ done: @escaping @Sendable (Result<LogReceipt, LogFailure>) -> Void
     ) {
         // One that could be written and not be read again would cost the whole log at the next start.
         guard RecordBytes.fits(selectors) else {
@@ -74,6 +74,8 @@ package final class Journal: InvalidationLog {
         waiting.withLock { $0.append(Pending(mode: mode, cause: cause, selectors: selectors, done: done)) }
         queue.async { self.writeWaiting() }
     }
+
+    package var status: LogStatus { LogStatus(home: "journal") }
 
     package func close(_ done: @escaping @Sendable () -> Void) {
         queue.async {
@@ -92,6 +94,7 @@ package final class Journal: InvalidationLog {
         guard !batch.isEmpty else { return }
         let now = Self.now()
         var records: [InvalidationRecord] = []
+        let epoch = table.epoch
         var n = table.head
         for pending in batch {
             n += 1
@@ -105,7 +108,7 @@ package final class Journal: InvalidationLog {
             switch outcome {
             case .success:
                 table.apply(record)
-                pending.done(.success(Position(epoch: table.epoch, n: record.n)))
+                pending.done(.success(.alone(Position(epoch: epoch, n: record.n))))
             case .failure(let failure):
                 pending.done(.failure(failure))
             }

@@ -70,19 +70,19 @@ enum JournalFormat {
         return out + payload
     }
 
-    private static func checksum(_ bytes: ArraySlice<UInt8>) -> UInt32 {
+    static func checksum(_ bytes: ArraySlice<UInt8>) -> UInt32 {
         bytes.withUnsafeBytes { cplatform_crc32c(0, $0.baseAddress, $0.count) }
     }
 
-    private static func put(_ value: some FixedWidthInteger, to out: inout [UInt8]) {
+    static func put(_ value: some FixedWidthInteger, to out: inout [UInt8]) {
         withUnsafeBytes(of: value.bigEndian) { out.append(contentsOf: $0) }
     }
 
-    private static func word32(_ bytes: [UInt8], _ at: Int) -> UInt32 {
+    static func word32(_ bytes: [UInt8], _ at: Int) -> UInt32 {
         bytes[at..<at + 4].reduce(0) { $0 << 8 | UInt32($1) }
     }
 
-    private static func word64(_ bytes: [UInt8], _ at: Int) -> UInt64 {
+    static func word64(_ bytes: [UInt8], _ at: Int) -> UInt64 {
         bytes[at..<at + 8].reduce(0) { $0 << 8 | UInt64($1) }
     }
 }
@@ -92,9 +92,8 @@ struct JournalFile: ~Copyable {
     let path: String
     private var descriptor: Int32
     private(set) var length: Int
-    /// What it held when it was opened; nil when any byte of it was not as it was written.
-    /// Given up by the first `replace`.
-    private(set) var recovered: JournalFormat.Contents?
+    /// What it held when it was opened. Given up by the first `replace`.
+    private(set) var contents: [UInt8]
 
     /// Opens and locks the journal at `path`, made if it is not there, and reads it.
     init(opening path: String) throws(JournalError) {
@@ -115,7 +114,7 @@ struct JournalFile: ~Copyable {
         self.path = path
         self.descriptor = descriptor
         length = bytes.count
-        recovered = JournalFormat.parse(bytes)
+        contents = bytes
     }
 
     deinit { close(descriptor) }
@@ -145,11 +144,11 @@ struct JournalFile: ~Copyable {
         }
     }
 
-    /// Appends and syncs. When it throws, the file is as it was before.
-    mutating func append(_ bytes: [UInt8]) throws(JournalError) {
+    /// Appends and, unless told otherwise, syncs. When it throws, the file is as it was before.
+    mutating func append(_ bytes: [UInt8], syncs: Bool = true) throws(JournalError) {
         do throws(JournalError) {
             try Self.write(bytes, to: descriptor, at: length, path)
-            guard fdatasync(descriptor) == 0 else { throw Self.failure("fdatasync", path) }
+            guard !syncs || fdatasync(descriptor) == 0 else { throw Self.failure("fdatasync", path) }
         } catch {
             // What was written in part must not stand before the next record.
             guard ftruncate(descriptor, off_t(length)) == 0 else {
@@ -178,7 +177,7 @@ struct JournalFile: ~Copyable {
         close(descriptor)
         descriptor = fresh
         length = bytes.count
-        recovered = nil
+        contents = []
     }
 
     private static func write(

@@ -36,6 +36,26 @@ extension SegmentStore {
         }
     }
 
+    /// What the record in the slot is, without its body; nil when it is a list of variants, expired, or was dropped.
+    func entry(_ slot: IndexSlot) throws(FileFailure) -> TierEntry? {
+        guard let segment = table[slot.segment] else { return nil }
+        let header = try segment.header(at: slot.offset)
+        guard header.digest.low == slot.digest, header.expiry > now(), header.kind != .tombstone else { return nil }
+        let start = Int(slot.offset) + FrameHeader.length
+        let fixed = try segment.file.read(count: min(header.payloadLength, RecordHead.fixedLength), at: start)
+        guard fixed.count == RecordHead.fixedLength else { throw .corrupt }
+        let length = fixed.withUnsafeBytes { Int(BigEndian.word32($0, 8)) }
+        guard length >= RecordHead.fixedLength, length <= min(RecordHead.maxLength, header.payloadLength) else {
+            throw .corrupt
+        }
+        let bytes = try segment.file.read(count: length, at: start)
+        let entry: Result<TierEntry?, RecordError> = bytes.withUnsafeBytes { raw in
+            do throws(RecordError) { return .success(try RecordCodec.entry(raw)) } catch { return .failure(error) }
+        }
+        guard case .success(let found) = entry else { throw .corrupt }
+        return found
+    }
+
     private func readWhole(_ key: TierKey, _ slot: IndexSlot, _ segment: Segment) throws(FileFailure) -> Record? {
         var failure: FileFailure?
         var header: FrameHeader?

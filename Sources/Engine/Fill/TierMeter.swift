@@ -44,11 +44,17 @@ package final class TierMeter: Sendable {
     }
 
     package var figures: TierFigures {
-        TierFigures(
-            readTimes: reads.summary, writeTimes: writes.summary, promotions: promoted.load(ordering: .relaxed),
-            fillsStored: stored.load(ordering: .relaxed), fillsSuperseded: superseded.load(ordering: .relaxed),
-            fillsDropped: dropped.load(ordering: .relaxed),
-            rejects: [.tooLarge: tooLarge.load(ordering: .relaxed), .rule: ruledOut.load(ordering: .relaxed)])
+        var figures = TierFigures()
+        figures.readTimes = reads.summary
+        figures.writeTimes = writes.summary
+        figures.promotions = promoted.load(ordering: .relaxed)
+        figures.fillsStored = stored.load(ordering: .relaxed)
+        figures.fillsSuperseded = superseded.load(ordering: .relaxed)
+        figures.fillsDropped = dropped.load(ordering: .relaxed)
+        figures.rejects = [
+            .tooLarge: tooLarge.load(ordering: .relaxed), .rule: ruledOut.load(ordering: .relaxed),
+        ]
+        return figures
     }
 }
 
@@ -65,6 +71,8 @@ package struct TierFigures: Sendable, Equatable {
     package var fillsDropped: UInt64 = 0
     /// Responses that were not offered.
     package var rejects: [TierReject: UInt64] = [:]
+
+    package init() {}
 }
 
 extension Duration {

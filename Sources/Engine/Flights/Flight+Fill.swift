@@ -10,7 +10,9 @@ extension Flight {
     /// Files the complete body. Its readers see the end once the tiers with `write: through` have it.
     func fill(_ stored: StoredHead) {
         guard
-            engine.judge(request.key, tags: stored.tags, tagsCut: stored.meta.tagsCut, asOf: stored.meta.asOf) != .gone
+            engine.judge(
+                request.key, tags: stored.tags, tagsCut: stored.meta.tagsCut, asOf: stored.meta.asOf,
+                localNumber: stored.meta.localNumber) != .gone
         else {
             // Purged while it was on its way: who waits may have it (rule 3), nobody else. Readers that are behind keep
             // the spool alive.
@@ -33,7 +35,9 @@ extension Flight {
     func completeInMemory(_ answer: FlightAnswer, last: ByteBuffer) {
         guard let stored = answer.stored, !isInvalidating, spool == nil, writes.storesInMemory,
             let memory = engine.components.memory,
-            engine.judge(request.key, tags: stored.tags, tagsCut: stored.meta.tagsCut, asOf: stored.meta.asOf) != .gone
+            engine.judge(
+                request.key, tags: stored.tags, tagsCut: stored.meta.tagsCut, asOf: stored.meta.asOf,
+                localNumber: stored.meta.localNumber) != .gone
         else { return }
         let response = stored.response(body: .chunk(ByteBuffer.exact(body.allBytes() + [last])))
         _ = memory.insert(response, hash: request.hash)
@@ -72,7 +76,10 @@ extension Flight {
             _ = memory.insert(response, hash: request.hash)
         }
         let through = Countdown(done)
+        // A position that this instance can't vouch for is no one else's to trust.
+        let isBlind = engine.isBlind
         for setup in tiers where mayWrite(bytes: response.bodyLength, to: setup) {
+            if isBlind, setup.tier.name == .redis { continue }
             let waits = writes.mode(of: setup) == .through
             if waits { through.add() }
             setup.write(response, key: key, ttlMilliseconds: timeToKeep(response), on: loop) { outcome in
@@ -175,7 +182,9 @@ extension Flight {
     func confirmed(_ candidate: Candidate, by head: OriginHead, now: Timestamp) {
         let old = candidate.response
         // Rule 6: a purge after the entry's own request, by its old tags, beats the confirmation.
-        guard engine.judge(old) != .gone else { return refetch() }
+        let verdict = engine.judge(old)
+        // It may have become unknown since it was chosen for confirmation.
+        guard verdict != .gone, verdict != .unknown || old.hasStrongETag else { return refetch() }
         let cleaned = Forwarding.responseFields(head.fields, stripCookies: request.caching.stripCookies)
         var stored = FieldBlock(lines: old.fields)
         // What rules set in it is not the origin's word; they set it again below.
@@ -192,8 +201,10 @@ extension Flight {
         writes = rules.writes
         tags.add(rules.tags)
         tags.add(GroupTags.tags(.cacheGroups, of: fields, key: request.key))
-        if engine.judge(request.key, tags: StoredResponse.packTags(tags.tags), tagsCut: tags.cut, asOf: old.meta.asOf)
-            == .gone
+        let oldNumber = old.meta.instance == engine.instance ? old.meta.localNumber : 0
+        if engine.judge(
+            request.key, tags: StoredResponse.packTags(tags.tags), tagsCut: tags.cut, asOf: old.meta.asOf,
+            localNumber: oldNumber) == .gone
         {
             return refetch()
         }
@@ -276,6 +287,9 @@ enum FillLimits {
 }
 
 extension StoredResponse {
+    /// A 304 to it says that the bytes are the same (RFC 9110 §8.8.1).
+    var hasStrongETag: Bool { !etag.isEmpty && !etag.starts(with: "W/".utf8) }
+
     /// The same body for another entry.
     fileprivate var bodyForReuse: StoredBody {
         switch body {

@@ -10,10 +10,12 @@ internal import Synchronization
 extension Flight: OriginHandler {
     func fetch() {
         // Rule 1: read before the request is handed over, so that a purge in between counts.
+        let stamp = engine.table.stamp
+        localNumber = engine.table.nextLocalNumber()
         let position = engine.table.position
         asOf = position
-        localNumber = engine.nextLocalNumber()
-        sentAt.store(position.n, ordering: .releasing)
+        let now = Sent(stamp: stamp, asOf: position, localNumber: localNumber, time: engine.bootTime)
+        sent.withLock { $0 = now }
         requestTime = engine.clock()
         engine.originRequests.add(1, ordering: .relaxed)
         let site = engine.policy.sites[request.site]
@@ -47,7 +49,7 @@ extension Flight: OriginHandler {
         if case .external = response.body, engine.refilingTier == nil { return false }
         switch candidate.verdict {
         case .gone: return false
-        case .unknown: return !response.etag.isEmpty && !response.etag.starts(with: "W/".utf8)
+        case .unknown: return response.hasStrongETag
         case .valid, .stale: return !response.etag.isEmpty || response.meta.lastModified != nil
         }
     }
@@ -150,6 +152,7 @@ extension Flight: OriginHandler {
         var kept = clean
         StoredFields.remove(facts.withheldFields, from: &kept)
         var tags = TagList(fields, site.tagFields)
+        if tags.cut { engine.cutTagLists.wrappingAdd(1, ordering: .relaxed) }
         tags.add(rules.tags)
         tags.add(GroupTags.tags(.cacheGroups, of: fields, key: request.key))
         return StoredHead(
@@ -325,6 +328,8 @@ extension Flight: OriginHandler {
 }
 
 enum FlightLimits {
+    /// While this instance is blind, a request joins a flight that asked the origin no longer ago than this.
+    static let blindMilliseconds: Int64 = 1000
     /// A body that is to be stored stays in memory up to this many bytes while it arrives; beyond it goes to a file.
     static let retained = 8 << 20
 }

@@ -29,7 +29,10 @@ extension Flight {
     /// The head with a position that its own invalidation does not select; nil where another may have come with it.
     private func current(_ stored: StoredHead, appended: Bool) -> StoredHead? {
         let (asOf, now) = (stored.meta.asOf, engine.table.position)
-        if engine.judge(request.key, tags: stored.tags, tagsCut: stored.meta.tagsCut, asOf: asOf) == .valid {
+        if engine.judge(
+            request.key, tags: stored.tags, tagsCut: stored.meta.tagsCut, asOf: asOf, localNumber: localNumber)
+            == .valid
+        {
             return stored
         }
         guard appended, now.epoch == asOf.epoch, now.n > asOf.n, now.n - asOf.n == 1 else { return nil }

@@ -52,8 +52,8 @@ final class Flight: @unchecked Sendable {
     let loop: any EngineLoop
     let request: FlightRequest
     let body = FlightBody()
-    /// `n` of the position at which the origin was asked; `UInt64.max` before.
-    let sentAt = Atomic<UInt64>(.max)
+    /// Where the log stood when the origin was asked; nil before. Any thread.
+    let sent = Mutex<Sent?>(nil)
     /// Not in the flight table: made for one request, or for a revalidation that nobody waits for.
     let isSolo: Bool
     /// Tiers are not asked: the request wants the origin's word.
@@ -99,6 +99,16 @@ final class Flight: @unchecked Sendable {
     /// The whole body came while the answer waited.
     var endedWhileInvalidating = false
 
+    /// What was known when the origin was asked (invalidation.md rule 1).
+    struct Sent {
+        /// Of the table, read before `asOf`.
+        var stamp: UInt64
+        var asOf: Position
+        var localNumber: UInt64
+        /// CLOCK_BOOTTIME in milliseconds.
+        var time: Int64
+    }
+
     struct Candidate {
         var response: StoredResponse
         var tier: TierName
@@ -121,13 +131,20 @@ final class Flight: @unchecked Sendable {
 
     // MARK: Followers
 
-    /// Whether a request that arrived at this log position may be answered by this flight, as far as it can be told
+    /// Whether a request that arrived at this stamp of the table may be answered by this flight, as far as it can be told
     /// without the tags of the answer (invalidation.md rule 3). Any thread.
     func isUsable(arrival: UInt64) -> Bool {
-        let sent = sentAt.load(ordering: .acquiring)
-        guard sent != .max, sent < arrival else { return true }
-        let asOf = Position(epoch: engine.table.epoch, n: sent)
-        return engine.judge(request.key, tags: [], tagsCut: false, asOf: asOf) == .valid
+        guard let sent = sent.withLock({ $0 }) else { return true }
+        // Nobody can tell what was purged since: only a request that has just gone out is as good as one's own.
+        if engine.isBlind, engine.bootTime > sent.time + FlightLimits.blindMilliseconds { return false }
+        guard sent.stamp < arrival else { return true }
+        return engine.judge(
+            request.key, tags: [], tagsCut: false, asOf: sent.asOf, localNumber: sent.localNumber) == .valid
+    }
+
+    /// Whether something was published between the origin's being asked and the follower's arrival.
+    private func isYounger(_ follower: any FlightFollower) -> Bool {
+        sent.withLock { $0.map { follower.arrival > $0.stamp } ?? false }
     }
 
     /// Adds who waits. Any thread.
@@ -192,7 +209,7 @@ final class Flight: @unchecked Sendable {
         switch resolution {
         case .shared(let answer):
             // Purged by a tag after the flight's request and before this one: rule 3.
-            if follower.arrival > answer.asOf.n, !isValid(answer) { resolution = .lookAgain }
+            if isYounger(follower), !isValid(answer) { resolution = .lookAgain }
         case .passing:
             if follower !== leader { resolution = .fetchYourself }
         case .stored(let response, let origin):
@@ -217,16 +234,18 @@ final class Flight: @unchecked Sendable {
             return verdict == .valid || verdict == .stale
         case .revalidated:
             // The origin's word is as old as the request to it.
-            guard let asOf, follower.arrival > asOf.n else { return true }
+            guard let asOf, isYounger(follower) else { return true }
             return engine.judge(
-                request.key, tags: Array(response.tags), tagsCut: response.meta.tagsCut, asOf: asOf) == .valid
+                request.key, tags: Array(response.tags), tagsCut: response.meta.tagsCut, asOf: asOf,
+                localNumber: localNumber) == .valid
         }
     }
 
     private func isValid(_ answer: FlightAnswer) -> Bool {
         guard let stored = answer.stored else { return false }
         return engine.judge(
-            request.key, tags: stored.tags, tagsCut: stored.meta.tagsCut, asOf: answer.asOf) == .valid
+            request.key, tags: stored.tags, tagsCut: stored.meta.tagsCut, asOf: answer.asOf, localNumber: localNumber)
+            == .valid
     }
 
     // MARK: Start and end

@@ -64,7 +64,7 @@ struct FlightAnswer: Sendable {
 /// Who waits for a flight. Called once, on `loop`.
 protocol FlightFollower: AnyObject, Sendable {
     var loop: any EngineLoop { get }
-    /// The newest invalidation when the request arrived (invalidation.md rule 3).
+    /// The table's stamp when the request arrived (invalidation.md rule 3).
     var arrival: UInt64 { get }
     func flightResolved(_ resolution: FlightResolution)
     /// A 1xx answer of the origin; only the leader hears it.

@@ -27,6 +27,7 @@ package struct ProxyStatistics: Sendable {
     package var originFailures: UInt64 = 0
     package var position: Position = Position(epoch: 0, n: 0)
     package var uptimeSeconds: Double = 0
+    package var invalidation = InvalidationStatistics()
 
     package init() {}
 
@@ -35,6 +36,22 @@ package struct ProxyStatistics: Sendable {
     }
 
     package var totalRequests: UInt64 { requests.reduce(0, +) }
+}
+
+/// What is told of the invalidation log and of what it makes of the tiers.
+package struct InvalidationStatistics: Sendable {
+    /// Selectors with a record that still says something.
+    package var selectors: UInt64 = 0
+    /// Stored responses whose tags were more, or longer, than are kept: every purge of a tag selects them.
+    package var cutTagLists: UInt64 = 0
+    /// Fetches that purges with `refresh` started.
+    package var refreshed: UInt64 = 0
+    /// Dead entries that were taken out in the background, by tier.
+    package var collected: [TierName: UInt64] = [:]
+    /// What became of the audit log; nil without one.
+    package var audit: AccessLogStatistics?
+
+    package init() {}
 }
 
 /// Counters of the access log; they only grow.
@@ -64,4 +81,12 @@ package protocol ProxyControl: AnyObject, Sendable {
     /// The tiers that are configured, in the order in which they are asked.
     func layers() -> [LayerReport]
     var readiness: Readiness { get }
+    /// Who may purge beside those with the admin token.
+    var purgeTokens: PurgeTokens { get }
+    /// Carries out a purge. Refused ones come here too, for the audit log.
+    func purge(_ wish: PurgeWish, by caller: PurgeCaller) async -> PurgeAnswer
+    /// Tells the audit log of a request that came to nothing before there was a wish.
+    func refusePurge(_ answer: PurgeAnswer, by caller: PurgeCaller)
+    /// A page of the entries of a tier.
+    func keys(_ query: KeyQuery) async throws(PurgeMistake) -> KeyPage
 }

@@ -1,65 +1,21 @@
 internal import CacheModel
-internal import HTTPMessage
-internal import Invalidation
-internal import Logging
 internal import NIOCore
 
-/// One accepted `PURGE`: appends the record, deletes what it names where that is cheap, and answers. The record is
-/// what makes the purge true; deleting is garbage collection, and gives the counts.
+/// One purge of the public listener on its way: the answer goes to the client if it is still there.
 final class PurgeRequest: RequestTask, @unchecked Sendable {
-    // Safe because everything mutable is touched on `loop` only.
+    // Safe because everything mutable is touched on the client's loop only.
 
-    private let order: PurgeOrder
-    private let engine: Engine
-    private let loop: any EngineLoop
     private var client: (any ClientStream)?
 
-    init(_ order: PurgeOrder, engine: Engine, loop: any EngineLoop, client: any ClientStream) {
-        self.order = order
-        self.engine = engine
-        self.loop = loop
-        self.client = client
-    }
+    init(client: any ClientStream) { self.client = client }
 
-    func begin() {
-        engine.components.log.append(mode: order.mode, selectors: order.selectors) { result in
-            self.loop.execute { self.logged(result) }
-        }
-    }
-
-    private func logged(_ result: Result<Position, LogFailure>) {
-        switch result {
-        case .failure(let failure):
-            answer(
-                SyntheticAnswer(
-                    status: 503, text: "the purge could not be written: \(failure.text)",
-                    json: #"{"purged":false,"error":\#(JSONText.quoted(Array(failure.text.utf8)))}"#))
-        case .success(let position):
-            engine.logger.info(
-                "purged", metadata: ["selector": "\(order.json)", "position": "\(position.text)"])
-            Collector.collect(order.keys, engine: engine, loop: loop) { counts in
-                self.answer(
-                    SyntheticAnswer(status: 200, text: "", json: self.json(position, counts), result: .purge))
-            }
-        }
-    }
-
-    private func json(_ position: Position, _ counts: [TierName: Int]) -> String {
-        var tiers: [TierName] = engine.components.memory == nil ? [] : [.memory]
-        tiers += engine.components.slower.map(\.tier.name)
-        let counted = tiers.map { tier in
-            "\"\(tier.rawValue)\":" + (order.keys.isEmpty ? "null" : String(counts[tier] ?? 0))
-        }
-        let mode = order.mode == .hard ? "hard" : "soft"
-        return #"{"purged":true,"selector":\#(order.json),"mode":"\#(mode)","position":"\#(position.text)","#
-            + #""tiers":{\#(counted.joined(separator: ","))},"instances":{"live":1,"applied":1,"silent":0}}"#
-    }
-
-    private func answer(_ answer: SyntheticAnswer) {
+    /// On the client's loop.
+    func answer(_ answer: PurgeAnswer) {
         guard let client else { return }
         self.client = nil
-        client.sendHead(answer.head(isHead: false))
-        _ = client.sendBody(answer.body)
+        let synthetic = answer.synthetic
+        client.sendHead(synthetic.head(isHead: false))
+        _ = client.sendBody(synthetic.body)
         client.finish()
     }
 
@@ -67,4 +23,11 @@ final class PurgeRequest: RequestTask, @unchecked Sendable {
     func clientBody(_ bytes: ByteBuffer) {}
     func clientBodyEnded() {}
     func clientGone() { client = nil }
+}
+
+extension PurgeAnswer {
+    /// For a client of the public listener.
+    var synthetic: SyntheticAnswer {
+        SyntheticAnswer(status: status, text: error, json: json, result: isPurged ? .purge : .synthetic)
+    }
 }

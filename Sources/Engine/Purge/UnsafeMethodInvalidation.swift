@@ -101,7 +101,7 @@ final class UnsafeMethodInvalidation: @unchecked Sendable {
         guard !isSettled else { return }
         isSettled = true
         let selectors = urls.flatMap(\.selectors) + groups.map { .tag($0) }
-        engine.components.log.append(mode: .hard, cause: .unsafeMethod, selectors: selectors) { result in
+        engine.components.log.append(mode: .hard, cause: .unsafeMethod, selectors: selectors, wait: 0) { result in
             self.loop.execute {
                 var appended = false
                 switch result {

@@ -62,7 +62,7 @@ final class ProxyRequest: RequestTask, FlightFollower, @unchecked Sendable {
         self.engine = engine
         self.loop = loop
         self.client = client
-        arrival = engine.table.head
+        arrival = engine.table.stamp
     }
 
     func begin() {
@@ -87,7 +87,7 @@ final class ProxyRequest: RequestTask, FlightFollower, @unchecked Sendable {
 
     private func isMarked(_ hash: UInt64) -> Bool {
         guard let marked = engine.uncacheable.asOf(hash, now: engine.clock()) else { return false }
-        return engine.judge(request.key, tags: [], tagsCut: false, asOf: marked) == .valid
+        return engine.judge(request.key, tags: [], tagsCut: false, asOf: marked, localNumber: 0) == .valid
     }
 
     /// - Parameter known: what the tiers have, when they were asked already.

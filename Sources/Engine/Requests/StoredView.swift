@@ -17,7 +17,7 @@ struct StoredView {
         ttl = freshness.timeToLive(at: now)
         // What a record made stale must not look fresh to a cache in front of us (invalidation.md rule 9).
         let age = freshness.age(at: now)
-        self.age = engine.judge(response) == .valid ? age : max(age, Int64(freshness.lifetime))
+        self.age = engine.judgeByRecords(response) == .valid ? age : max(age, Int64(freshness.lifetime))
     }
 
     /// The head with `Cache-Status` still to be set: the stored one, or a 304 to a conditional request.

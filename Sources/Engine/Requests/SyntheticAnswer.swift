@@ -33,6 +33,7 @@ package struct SyntheticAnswer: Sendable {
         fields.append(.contentType, json == nil ? "text/plain; charset=utf-8" : "application/json")
         fields.append(.cacheControl, "no-store")
         if status == 405 { fields.append(.allow, "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS, PURGE") }
+        if status == 429 { fields.append(.retryAfter, "1") }
         return AnswerHead(
             status: status, fields: .block(fields),
             length: isHead ? .ofHead(body.readableBytes) : .exactly(body.readableBytes),

@@ -1,4 +1,5 @@
 internal import HTTPMessage
+package import Invalidation
 
 /// What a request, and for some its response, has to be like for a rule. Every condition that is there has to hold; one
 /// with several alternatives holds with any of them. None at all: every request.

@@ -110,6 +110,20 @@ extension Vary {
         return names
     }
 
+    /// A request that the selection was made of; nil when the bytes are none.
+    package static func request(selection: UnsafeRawBufferPointer) -> FieldBlock? {
+        var fields = FieldBlock()
+        var reader = SelectionReader(selection)
+        while !reader.isAtEnd {
+            guard let entry = reader.next() else { return nil }
+            guard let value = entry.value else { continue }
+            // What comes from Redis or disk must not end a line.
+            guard value.allSatisfy({ $0 >= 0x20 && $0 != 0x7f || $0 == 0x09 }) else { return nil }
+            fields.append(nameBytes: entry.name, value)
+        }
+        return fields
+    }
+
     /// A selection for people: `accept-encoding=gzip, cookie` (the last one absent).
     package static func description(selection: UnsafeRawBufferPointer) -> [UInt8] {
         var text: [UInt8] = []

@@ -67,10 +67,30 @@ package enum RecordBytes {
             acceptedAt: Int64(bitPattern: acceptedAt))
     }
 
+    /// One selector by itself, as a record has it: equal selectors have equal bytes.
+    package static func encode(_ selector: Selector) -> [UInt8] {
+        var out = [selector.kind.rawValue]
+        let (first, second) = parts(selector)
+        put(UInt32(first.count), to: &out)
+        out += first
+        put(UInt32(second.count), to: &out)
+        return out + second
+    }
+
+    /// Nil when the bytes are not exactly one selector.
+    package static func decodeSelector(_ bytes: [UInt8]) -> Selector? {
+        var reader = Reader(bytes: bytes)
+        guard let rawKind = reader.number(UInt8.self), let kind = Selector.Kind(rawValue: rawKind),
+            let first = reader.string(), let second = reader.string(), reader.at == bytes.count
+        else { return nil }
+        return selector(kind, first, second)
+    }
+
     private static func parts(_ selector: Selector) -> ([UInt8], [UInt8]) {
         switch selector {
         case .url(let host, let target): (host, target)
         case .prefix(let host, let prefix): (host, prefix)
+        case .glob(let pattern): (pattern, [])
         case .tag(let tag): (tag, [])
         case .host(let host): (host, [])
         case .all: ([], [])
@@ -81,6 +101,7 @@ package enum RecordBytes {
         switch kind {
         case .url: .url(host: first, target: second)
         case .prefix: .prefix(host: first, prefix: second)
+        case .glob: .glob(first)
         case .tag: .tag(first)
         case .host: .host(first)
         case .all: .all

@@ -5,6 +5,9 @@ package enum Selector: Sendable, Hashable {
     case url(host: [UInt8], target: [UInt8])
     /// Every URL of the host whose path and query begin with these bytes.
     case prefix(host: [UInt8], prefix: [UInt8])
+    /// Every URL that the glob matches (`Glob`): path and query on any host, when it begins with `/`; else host, path
+    /// and query in one piece, the host with its port or without.
+    case glob([UInt8])
     /// Every response that carries the tag, whatever its host.
     case tag([UInt8])
     /// Everything of one host name, on every port.
@@ -17,12 +20,14 @@ package enum Selector: Sendable, Hashable {
         case tag = 3
         case host = 4
         case all = 5
+        case glob = 6
     }
 
     package var kind: Kind {
         switch self {
         case .url: .url
         case .prefix: .prefix
+        case .glob: .glob
         case .tag: .tag
         case .host: .host
         case .all: .all

@@ -33,6 +33,11 @@ package struct InvalidationSubject {
         return Array(path) + [0x3f] + Array(query)
     }
 
+    /// Whether a selector with this glob names it.
+    package func matches(_ glob: Glob) -> Bool {
+        GlobTexts(host: Array(host), name: Array(hostName), target: target).match(glob)
+    }
+
     func targetHasPrefix(_ prefix: [UInt8]) -> Bool {
         if prefix.count <= path.count { return path.starts(with: prefix) }
         guard let query, prefix.count <= path.count + 1 + query.count else { return false }

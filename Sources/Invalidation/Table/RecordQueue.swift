@@ -37,13 +37,31 @@ struct RecordQueue {
 
     /// Takes out the oldest record that lives, if it was accepted before `time` or there are more than `most`.
     mutating func removeOldest(acceptedBefore time: Int64, most: Int) -> InvalidationRecord? {
+        removeOldest { $0.acceptedAt < time || $1 > most }
+    }
+
+    /// Takes out the oldest record that lives, if its `n` is no higher.
+    mutating func removeOldest(upTo n: UInt64) -> InvalidationRecord? { removeOldest { record, _ in record.n <= n } }
+
+    /// - Parameter isDue: of the oldest that lives, and how many live.
+    private mutating func removeOldest(_ isDue: (InvalidationRecord, Int) -> Bool) -> InvalidationRecord? {
         while first < items.count, items[first].liveMarks == 0 { first += 1 }
         defer { compact() }
-        guard first < items.count, items[first].record.acceptedAt < time || liveCount > most else { return nil }
+        guard first < items.count, isDue(items[first].record, liveCount) else { return nil }
         liveCount -= 1
         items[first].liveMarks = 0
         first += 1
         return items[first - 1].record
+    }
+
+    /// What `removeOldest(acceptedBefore:most:)` would take out, the first so many of it.
+    func removable(acceptedBefore time: Int64, most: Int, limit: Int) -> [InvalidationRecord] {
+        var found: [InvalidationRecord] = []
+        for item in items[first...] where item.liveMarks > 0 {
+            guard found.count < limit, item.record.acceptedAt < time || liveCount - found.count > most else { break }
+            found.append(item.record)
+        }
+        return found
     }
 
     /// Gives memory back once most of it is dead: amortised constant time a record.

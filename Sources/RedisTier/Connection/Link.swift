@@ -225,6 +225,12 @@ final class Link: @unchecked Sendable {
         health.linkIsUp()
     }
 
+    /// Closes the connection and seeks another one: what answers is not the server that is wanted.
+    func hangUp(_ reason: String) {
+        eventLoop.assertInEventLoop()
+        fail(.failed(reason))
+    }
+
     /// The attempt came to nothing, or its channel is lost.
     func failed(_ fault: LinkFault, _ attempt: UInt64) {
         eventLoop.assertInEventLoop()

@@ -14,7 +14,8 @@ struct LinkSettings: Sendable {
     /// A record is its body and a head; a head above this is not written, and no larger value is taken in.
     static let headAllowance = 256 << 10
 
-    init(_ configuration: RedisTierConfiguration) {
+    /// - Parameter replyLimits: other bounds than those of a tier's values.
+    init(_ configuration: RedisTierConfiguration, replyLimits: ReplyLimits? = nil) {
         address = configuration.address
         timeout = configuration.timeoutMilliseconds
         connectTimeout = configuration.connectTimeoutMilliseconds
@@ -22,7 +23,7 @@ struct LinkSettings: Sendable {
         limits = ConnectionLimits(
             maxOperations: configuration.maxQueuedOperations, maxBytes: configuration.maxQueuedBytes)
         let maxValue = configuration.maxObject + Self.headAllowance
-        replyLimits = ReplyLimits(maxBulk: maxValue, maxSkipped: 8 * maxValue)
+        self.replyLimits = replyLimits ?? ReplyLimits(maxBulk: maxValue, maxSkipped: 8 * maxValue)
         var handshake: [Command] = []
         if let password = configuration.password {
             if let username = configuration.username {

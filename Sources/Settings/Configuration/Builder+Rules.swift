@@ -1,4 +1,5 @@
 internal import Engine
+internal import Invalidation
 
 extension Builder {
     func queryKey(_ setting: Setting) -> Configuration.QueryKey {

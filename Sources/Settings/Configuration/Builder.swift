@@ -32,7 +32,15 @@ struct Builder {
     private func purge() -> Configuration.Purge {
         let purge = root["purge"]
         return Configuration.Purge(
-            allow: purge["allow"].networks, tokens: purge["tokens"].texts, maxBlind: purge["max_blind"].milliseconds,
+            allow: purge["allow"].networks,
+            tokens: purge["tokens"].items.compactMap { item in
+                if let text = item.text { return Configuration.Purge.Token(token: text, hosts: nil) }
+                return item["token"].text.map {
+                    Configuration.Purge.Token(token: $0, hosts: item["hosts"].texts)
+                }
+            },
+            rate: purge["rate"].int, refreshRate: purge["refresh_rate"].int, audit: purge["audit"].text,
+            maxBlind: purge["max_blind"].milliseconds,
             retention: purge["retention"].milliseconds, maxRecords: purge["max_records"].int)
     }
 

@@ -1,4 +1,4 @@
-package import Engine
+package import Invalidation
 
 extension Configuration {
     /// One rule; a nil or empty setting leaves it to the rules after it. Durations are whole seconds, in milliseconds.

@@ -1,4 +1,4 @@
-package import Engine
+package import Invalidation
 
 extension Configuration {
     package struct Origin: Sendable, Equatable {

@@ -39,10 +39,22 @@ package struct Configuration: Sendable {
         /// Socket addresses that may purge on the public listener.
         package var allow: AddressSet
         /// Any address may with one of these. None is empty.
-        package var tokens: [String]
+        package var tokens: [Token]
+        /// Purges a second; 0: no bound.
+        package var rate: Int
+        /// Fetches a second after a purge with `refresh`.
+        package var refreshRate: Int
+        /// Nil: no audit log; `-`: standard output.
+        package var audit: String?
         package var maxBlind: Int64
         package var retention: Int64
         package var maxRecords: Int
+
+        package struct Token: Sendable, Equatable {
+            package var token: String
+            /// Nil: all hosts, tags and everything.
+            package var hosts: [String]?
+        }
     }
 
     package struct Limits: Sendable, Equatable {

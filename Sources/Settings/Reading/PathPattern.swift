@@ -1,4 +1,5 @@
 internal import Engine
+internal import Invalidation
 
 /// Patterns over canonical paths (design: hex in upper case, unreserved characters decoded), brought to that form, so
 /// that a pattern matches what the same text in a request becomes.

@@ -32,7 +32,7 @@ struct Reader {
         case .wordOr(let words, let scalar):
             setting = readScalar(node, scalar, or: words, path: path, secret: secret)
         case .list(let item, let count):
-            setting = readList(node, item, count, path: path, secret: secret)
+            setting = readList(node, .scalar(item), of: item, count, path: path, secret: secret)
         case .maps(let keys):
             setting = readMaps(node, keys, path: path)
         case .map(let keys):
@@ -47,6 +47,8 @@ struct Reader {
             } else {
                 setting = readScalar(node, scalar, or: [], path: path, secret: secret)
             }
+        case .scalarsOrMaps(let scalar, let keys, let count):
+            setting = readList(node, .scalarOrMap(scalar, keys), of: scalar, count, path: path, secret: secret)
         }
         setting.isGiven = true
         setting.isBroken = mistakes.count > noted
@@ -109,7 +111,9 @@ extension Reader {
 
     private static func advice(_ kind: Kind) -> String {
         switch kind {
-        case .scalar(let scalar), .wordOr(_, let scalar), .list(let scalar, _), .scalarOrMap(let scalar, _): scalar.form
+        case .scalar(let scalar), .wordOr(_, let scalar), .list(let scalar, _), .scalarOrMap(let scalar, _),
+            .scalarsOrMaps(let scalar, _, _):
+            scalar.form
         case .map(let keys), .maps(let keys), .named(let keys):
             "give it keys (\(keys.map(\.name).joined(separator: ", ")))"
         case .values(let names, let value): "\(names.form); \(value.form)"
@@ -187,17 +191,17 @@ extension Reader {
     }
 
     private mutating func readList(
-        _ node: Node, _ item: ScalarKind, _ count: ClosedRange<Int>, path: String, secret: Bool
+        _ node: Node, _ kind: Kind, of item: ScalarKind, _ count: ClosedRange<Int>, path: String, secret: Bool
     ) -> Setting {
         var setting = empty(node, path)
         var settings: [Setting] = []
         switch node.content {
         case .list(let nodes):
             settings = nodes.enumerated().map {
-                read($0.element, .scalar(item), path: "\(path)[\($0.offset)]", secret: secret)
+                read($0.element, kind, path: "\(path)[\($0.offset)]", secret: secret)
             }
         case .scalar:
-            settings = node.isNothing ? [] : [read(node, .scalar(item), path: path, secret: secret)]
+            settings = node.isNothing ? [] : [read(node, kind, path: path, secret: secret)]
         case .map:
             note(node, path, "expected a list of \(item.plural), found \(Self.describe(node))")
             return setting

@@ -1,4 +1,5 @@
 internal import Engine
+internal import Invalidation
 
 /// What stands in the conditions and settings of a rule.
 enum RuleField {

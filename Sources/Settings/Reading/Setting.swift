@@ -1,4 +1,5 @@
 internal import Engine
+internal import Invalidation
 
 /// A node that was read by its schema: its value or what is below it, and where it stood. Every key of the schema is
 /// there, given or not. With mistakes some values are missing; the accessors then give neutral ones, and nothing is

@@ -1,4 +1,5 @@
 internal import Engine
+internal import Invalidation
 
 /// A value that fits its kind.
 enum Value: Sendable, Equatable {

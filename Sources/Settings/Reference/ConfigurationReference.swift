@@ -48,6 +48,7 @@ private struct Pages {
             case .maps(let keys): add(keys, path: name + "[]", depth: depth + 1)
             case .named(let keys): add(keys, path: name + ".NAME", depth: depth + 1)
             case .scalarOrMap(_, let keys): add(Array(keys.prefix(1)), path: name, depth: depth + 1)
+            case .scalarsOrMaps(_, let keys, _): add(keys, path: name + "[]", depth: depth + 1)
             case .scalar, .wordOr, .list, .values: break
             }
         }
@@ -86,6 +87,7 @@ private struct Pages {
         case .named: "keys, by names of your own"
         case .values(let names, let value): "\(names.plural), each with \(value.words)"
         case .scalarOrMap(let scalar, _): "\(words(scalar)), or keys"
+        case .scalarsOrMaps(let scalar, _, let count): "list of \(scalar.plural) or keys, at most \(count.upperBound)"
         }
     }
 

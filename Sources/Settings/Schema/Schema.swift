@@ -81,9 +81,23 @@ enum Schema {
             `X-Forwarded-For` and `Via`.
             """),
         SchemaKey(
-            "tokens", .list(of: .token, count: 0...64), default: .list([]), secret: true,
-            "With one of these as `Authorization: Bearer` or `Fastly-Key` any address may purge. None may be empty."
-        ),
+            "tokens", .scalarsOrMaps(.token, purgeToken, count: 0...64), default: .list([]), secret: true,
+            """
+            With one of these as `Authorization: Bearer` or `Fastly-Key` any address may purge. None may be empty. A \
+            token with `hosts` purges on those hosts only, and neither tags nor everything.
+            """),
+        SchemaKey(
+            "rate", .scalar(.int(0...1_000_000)), default: .value("1000"),
+            "How many purges a second are taken, from all callers together; 429 above it. 0: no bound."),
+        SchemaKey(
+            "refresh_rate", .scalar(.int(1...100_000)), default: .value("20"),
+            "How many stale responses a second are fetched again after a purge with `refresh`."),
+        SchemaKey(
+            "audit", .scalar(.filePath), default: .none(words: "no audit log"),
+            """
+            The file for a line of JSON for each purge that was asked for, refused ones too; opened again at SIGUSR1. \
+            `-` is standard output.
+            """),
         SchemaKey(
             "max_blind", .scalar(.duration(1_000...3_600_000)), default: .value("30s"),
             """
@@ -96,6 +110,13 @@ enum Schema {
         SchemaKey(
             "max_records", .scalar(.int(1_000...100_000_000)), default: .value("1000000"),
             "How many invalidations are kept in the log at most. The oldest go first, as if their retention were over."),
+    ]
+
+    private static let purgeToken: [SchemaKey] = [
+        SchemaKey("token", .scalar(.token), default: .required, secret: true, "The token itself."),
+        SchemaKey(
+            "hosts", .list(of: .hostPattern, count: 1...1_000), default: .required,
+            "The hosts that it may purge: names, `*.name`, or `*` for all."),
     ]
 
     private static let limits: [SchemaKey] = [

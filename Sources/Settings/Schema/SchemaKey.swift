@@ -47,6 +47,8 @@ indirect enum Kind: Sendable {
     /// Names chosen by the person who writes the file.
     case named([SchemaKey])
     case scalarOrMap(ScalarKind, [SchemaKey])
+    /// A list whose items are scalars or maps.
+    case scalarsOrMaps(ScalarKind, [SchemaKey], count: ClosedRange<Int>)
     /// Names of the first kind, each with a value of the second.
     case values(names: ScalarKind, of: ScalarKind)
 }

@@ -5,7 +5,7 @@ internal import Glibc
 package import Logging
 internal import Synchronization
 
-/// Writes the access log on a thread of its own, so that no loop waits for a disk or a pipe. Loops hand over whole lines;
+/// Writes the access log, and the audit log, on a thread of its own, so that no loop waits for a disk or a pipe. Loops hand over whole lines;
 /// when 16 MB of them wait, further ones are dropped and counted. Any thread may call it. `close` must be called: until
 /// then the thread keeps the writer.
 package final class AccessLogWriter: Sendable {
@@ -38,16 +38,21 @@ package final class AccessLogWriter: Sendable {
 
     /// Opens the file (made with mode 0640 if there is none) and starts the thread.
     /// - Parameter path: nil is standard output.
-    package init(path: String?, logger: Logger = Logger(label: "strata.access")) throws(AccessLogError) {
-        let file = if let path { try LogFile(path: path) } else { LogFile.standardOutput() }
+    /// - Parameter what: the log's name for people.
+    /// - Parameter setting: the key of proxy.conf that names the file.
+    package init(
+        path: String?, what: String = "access log", setting: String = "log.access.path",
+        logger: Logger = Logger(label: "strata.access")
+    ) throws(AccessLogError) {
+        let file = if let path { try LogFile(path: path, setting: setting) } else { LogFile.standardOutput() }
         let isStarted = DetachedThread.start { [self] in
-            var work = WriterWork(writer: self, path: path, file: file, logger: logger)
+            var work = WriterWork(writer: self, what: what, path: path, file: file, logger: logger)
             work.run()
             finished.signal()
         }
         guard isStarted else {
             file.close()
-            throw AccessLogError(path: path ?? "-", code: EAGAIN)
+            throw AccessLogError(setting: setting, path: path ?? "-", code: EAGAIN)
         }
     }
 

@@ -27,6 +27,14 @@ final class LogBuffer: @unchecked Sendable {
         lines += other.lines
     }
 
+    /// Adds one line, its line feed included. There must be room.
+    func append(line: UnsafeRawBufferPointer) {
+        precondition(line.count <= room, "the line doesn't fit")
+        UnsafeMutableRawBufferPointer(start: base + count, count: room).copyMemory(from: line)
+        count += line.count
+        lines += 1
+    }
+
     /// Lines that begin at or after the index, which stands at the start of one.
     func lines(from start: Int) -> Int {
         UnsafeRawBufferPointer(start: base + start, count: count - start).reduce(0) { $0 + ($1 == 0x0a ? 1 : 0) }

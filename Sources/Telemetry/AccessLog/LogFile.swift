@@ -1,13 +1,15 @@
 internal import CPlatform
 internal import Glibc
 
-/// Why the access log could not be opened.
+/// Why a log of requests or purges could not be opened.
 package struct AccessLogError: Error, CustomStringConvertible {
+    /// The key of proxy.conf that names the file.
+    package var setting = "log.access.path"
     package var path: String
     /// errno.
     package var code: Int32
 
-    package var description: String { "log.access.path \(path): \(String(cString: strerror(code)))" }
+    package var description: String { "\(setting) \(path): \(String(cString: strerror(code)))" }
 }
 
 /// Where the lines go: a file that is appended to, or standard output. One thread; its owner closes it.
@@ -23,9 +25,9 @@ struct LogFile: Sendable {
     }
 
     /// Opens or makes the file. Never waits: a FIFO that nobody reads is an error, not a hanging start.
-    init(path: String) throws(AccessLogError) {
+    init(path: String, setting: String = "log.access.path") throws(AccessLogError) {
         let opened = cplatform_open(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_NOCTTY, 0o640)
-        guard opened >= 0 else { throw AccessLogError(path: path, code: -opened) }
+        guard opened >= 0 else { throw AccessLogError(setting: setting, path: path, code: -opened) }
         // From here on writes may wait; they have a thread of their own.
         let flags = fcntl(opened, F_GETFL, 0)
         _ = fcntl(opened, F_SETFL, flags & ~O_NONBLOCK)

@@ -10,13 +10,15 @@ struct WriterWork {
     private static let silence: Int64 = 60_000
 
     private let writer: AccessLogWriter
+    private let what: String
     private let path: String?
     private let logger: Logger
     private var file: LogFile
     private var lastComplaint: Int64?
 
-    init(writer: AccessLogWriter, path: String?, file: LogFile, logger: Logger) {
+    init(writer: AccessLogWriter, what: String, path: String?, file: LogFile, logger: Logger) {
         self.writer = writer
+        self.what = what
         self.path = path
         self.file = file
         self.logger = logger
@@ -24,7 +26,7 @@ struct WriterWork {
 
     /// Returns when the writer is closed and everything is written or given up.
     mutating func run() {
-        cplatform_name_thread("access-log")
+        cplatform_name_thread("request-logs")
         while true {
             switch writer.nextStep() {
             case .write(let buffer):
@@ -48,7 +50,7 @@ struct WriterWork {
                 continue
             }
             writer.countFailure()
-            complain("the access log can't be written", code: Int32(-result))
+            complain("the \(what) can't be written", code: Int32(-result))
             switch pause() {
             case .tryAgain: break
             case .reopen:
@@ -83,7 +85,7 @@ struct WriterWork {
             file = next
         } catch {
             writer.countFailure()
-            complain("the access log can't be opened again, the old file goes on", code: error.code)
+            complain("the \(what) can't be opened again, the old file goes on", code: error.code)
         }
     }
 

@@ -12,7 +12,8 @@ enum OneFetch {
         var body: String
     }
 
-    static func perform(_ request: OriginRequest) async -> Result<Answer, OriginFailure> {
+    /// - Parameter body: all of it; its length stands in the request.
+    static func perform(_ request: OriginRequest, body: [UInt8] = []) async -> Result<Answer, OriginFailure> {
         let loop = NIOLoop(index: 0, eventLoop: MultiThreadedEventLoopGroup.singleton.any())
         guard let upstream = try? CurlUpstream() else {
             return .failure(OriginFailure(.internalError, "out of threads or descriptors"))
@@ -21,7 +22,10 @@ enum OneFetch {
         return await withCheckedContinuation { continuation in
             loop.execute {
                 let handler = Handler { continuation.resume(returning: $0) }
-                _ = upstream.fetch(request, on: loop, handler: handler)
+                let transfer = upstream.fetch(request, on: loop, handler: handler)
+                guard request.body != .none else { return }
+                transfer.send(ByteBuffer(bytes: body))
+                transfer.finishBody()
             }
         }
     }

@@ -1,72 +1,220 @@
 import ArgumentParser
 import CacheModel
+import Engine
 import Foundation
 import HTTPMessage
-import Listener
-import NIOPosix
 import OriginFetch
 
 struct Purge: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Purge a URL: every variant, from every tier.",
+        abstract: "Purge URLs, prefixes, patterns, tags or hosts, from every tier of every instance.",
         discussion: """
-            Sends PURGE to the proxy that serves the URL and prints its answer. A path that ends in * is a prefix.
-            Exit status 0: applied everywhere; 1: refused or not reached; 2: accepted, but not applied everywhere yet.
+            URLs alone go as PURGE to the proxy that serves them. Everything else goes to the admin API as one request: all \
+            of it or nothing. A path that ends in * is a prefix.
+            Exit status 0: applied everywhere; 1: refused or not reached; 2: accepted, but not applied everywhere in time.
             """)
 
-    @Argument(help: "The URL as clients ask for it, for example http://127.0.0.1:8080/page.")
-    var url: String
+    @Argument(help: "URLs as clients ask for them, for example http://127.0.0.1:8080/page.")
+    var urls: [String] = []
 
-    @Option(name: .long, help: "Where the proxy listens, if the URL's host is not its address: http://127.0.0.1:8080.")
-    var proxy: String?
+    @Option(name: .long, help: "A tag (surrogate key). May be given more than once, as may the next three.")
+    var tag: [String] = []
+
+    @Option(name: .long, help: "A host and the beginning of a path: example.com/news/.")
+    var prefix: [String] = []
+
+    @Option(
+        name: .long, help: "A pattern: example.com/*/print, or /news/* on any host. * is any run of bytes, ? is one.")
+    var glob: [String] = []
+
+    @Option(name: .long, help: "A host: everything of it, on every port.")
+    var host: [String] = []
+
+    @Flag(name: .long, help: "Everything.")
+    var all = false
 
     @Flag(name: .long, help: "Make it stale instead of removing it.")
     var soft = false
 
-    @Option(name: .long, help: "A purge token; without one $STRATA_PURGE_TOKEN, if set.")
+    @Flag(name: .long, help: "Make it stale, and fetch again what was used lately, at a bounded rate.")
+    var refresh = false
+
+    @Option(name: .long, help: "How long to wait for the other instances: 500ms, 2s; at most 5m.")
+    var wait: String?
+
+    @Flag(name: .long, help: "Print the answer as JSON.")
+    var json = false
+
+    @Option(name: .long, help: "Where the proxy listens, if the URL's host is not its address: http://127.0.0.1:8080.")
+    var proxy: String?
+
+    @Option(name: .long, help: "Where the admin API listens.")
+    var admin = "http://127.0.0.1:9090"
+
+    @Option(name: .long, help: "A purge token, or the admin token; without one $STRATA_PURGE_TOKEN, if set.")
     var token: String?
 
+    func validate() throws {
+        if urls.isEmpty, !hasOthers {
+            throw ValidationError("Name what to purge: a URL, --tag, --prefix, --glob, --host or --all.")
+        }
+        let empty = (tag + prefix + glob + host).contains { $0.isEmpty }
+        if empty { throw ValidationError("A name is empty.") }
+    }
+
+    private var hasOthers: Bool { all || !(tag + prefix + glob + host).isEmpty }
+
     func run() async throws {
-        let named = Self.address(url, "the URL")
-        let server = proxy.map { Self.address($0, "--proxy") } ?? named
-        var fields = FieldBlock()
-        fields.append(.host, named.authority)
-        fields.append(.userAgent, "strata-purge/\(StrataVersion.text)")
+        // One URL needs no admin API, and is purged where it is served.
+        if hasOthers || urls.count > 1 && proxy == nil {
+            try await purgeByAdmin()
+        } else {
+            var worst = Outcome.applied
+            for url in urls { worst = max(worst, try await purge(url)) }
+            try worst.end()
+        }
+    }
+
+    // MARK: The two ways
+
+    private func purge(_ url: String) async throws -> Outcome {
+        let named = RemoteAddress(url, "the URL")
+        let server = proxy.map { RemoteAddress($0, "--proxy") } ?? named
+        var fields = fields(host: named.authority)
         if soft { fields.append(.softPurge, "1") }
+        if refresh { fields.append("Purge-Refresh", "1") }
+        if let wait { fields.append(.purgeWait, wait) }
+        let request = OriginRequest(
+            server: server.server, method: Array("PURGE".utf8), target: Array(named.target.utf8), fields: fields)
+        return await send(request, to: server, what: url)
+    }
+
+    private func purgeByAdmin() async throws {
+        let server = RemoteAddress(admin, "--admin")
+        var body: [String: Any] = [:]
+        for (name, texts) in [("urls", urls), ("tags", tag), ("prefixes", prefix), ("patterns", glob), ("hosts", host)]
+        where !texts.isEmpty { body[name] = texts }
+        if all { body["all"] = true }
+        if soft { body["soft"] = true }
+        if refresh { body["refresh"] = true }
+        if let wait { body["wait"] = wait }
+        guard let data = try? JSONSerialization.data(withJSONObject: body, options: [.sortedKeys]) else {
+            ConfigurationFile.fail("what to purge has no form in JSON")
+        }
+        var fields = fields(host: server.authority)
+        fields.append(.contentType, "application/json")
+        let request = OriginRequest(
+            server: server.server, method: Array("POST".utf8), target: Array("/cache/invalidate".utf8),
+            fields: fields, body: .length(Int64(data.count)))
+        try await send(request, body: Array(data), to: server, what: names).end()
+    }
+
+    private var names: String {
+        var all = urls + tag.map { "tag \($0)" } + prefix.map { "prefix \($0)" } + glob.map { "pattern \($0)" }
+        all += host.map { "host \($0)" }
+        if self.all { all.append("everything") }
+        return all.joined(separator: ", ")
+    }
+
+    private func fields(host: String) -> FieldBlock {
+        var fields = FieldBlock()
+        fields.append(.host, host)
+        fields.append(.userAgent, "strata-purge/\(StrataVersion.text)")
         if let token = token ?? ProcessInfo.processInfo.environment["STRATA_PURGE_TOKEN"], !token.isEmpty {
             guard token.utf8.allSatisfy({ (0x21...0x7e).contains($0) }) else {
                 ConfigurationFile.fail("--token: a token is printable ASCII without spaces")
             }
             fields.append(.authorization, "Bearer \(token)")
         }
-        let request = OriginRequest(
-            server: server.server, method: Array("PURGE".utf8), target: Array(named.target.utf8), fields: fields)
-        switch await OneFetch.perform(request) {
-        case .failure(let failure):
-            ConfigurationFile.fail("\(server.server.url): \(failure.text)")
-        case .success(let answer):
-            print(answer.body, terminator: answer.body.hasSuffix("\n") ? "" : "\n")
-            switch answer.status {
-            case 200: return
-            case 202: throw ExitCode(2)
-            default: throw ExitCode(1)
+        if let wait, !wait.utf8.allSatisfy({ (0x21...0x7e).contains($0) }) {
+            ConfigurationFile.fail("--wait: write a time, for example 2s")
+        }
+        return fields
+    }
+
+    // MARK: What comes back
+
+    /// In the order of their weight for the exit status.
+    private enum Outcome: Int, Comparable {
+        case applied, accepted, refused
+
+        static func < (one: Outcome, other: Outcome) -> Bool { one.rawValue < other.rawValue }
+
+        func end() throws {
+            switch self {
+            case .applied: return
+            case .accepted: throw ExitCode(2)
+            case .refused: throw ExitCode(1)
             }
         }
     }
 
-    private static func address(_ text: String, _ what: String) -> (
-        server: OriginServer, authority: String, target: String
-    ) {
+    private func send(
+        _ request: OriginRequest, body: [UInt8] = [], to server: RemoteAddress, what: String
+    ) async -> Outcome {
+        switch await OneFetch.perform(request, body: body) {
+        case .failure(let failure):
+            ConfigurationFile.fail("\(server.server.url): \(failure.text)")
+        case .success(let answer):
+            let outcome: Outcome =
+                switch answer.status {
+                case 200: .applied
+                case 202: .accepted
+                default: .refused
+                }
+            if json {
+                print(answer.body, terminator: answer.body.hasSuffix("\n") ? "" : "\n")
+            } else {
+                print(PurgeReport(answer, what: what).text)
+            }
+            return outcome
+        }
+    }
+}
+
+/// The answer of a purge as a sentence for people.
+struct PurgeReport {
+    let text: String
+
+    init(_ answer: OneFetch.Answer, what: String) {
+        let members = (try? JSONSerialization.jsonObject(with: Data(answer.body.utf8))) as? [String: Any] ?? [:]
+        guard answer.status == 200 || answer.status == 202 else {
+            let reason = (members["error"] ?? members["detail"]) as? String ?? answer.body
+            text = "not purged: \(what): \(answer.status) \(reason.trimmingCharacters(in: .whitespacesAndNewlines))"
+            return
+        }
+        var parts = ["purged (\(members["mode"] as? String ?? "hard")): \(what)", "position \(members["position"] as? String ?? "not in the log yet")"]
+        let tiers = (members["tiers"] as? [String: Any] ?? [:]).compactMap { name, count in
+            (count as? Int).map { "\(name) \($0)" }
+        }
+        if !tiers.isEmpty { parts.append("entries: \(tiers.sorted().joined(separator: ", "))") }
+        if let instances = members["instances"] as? [String: Any], let live = instances["live"] as? Int,
+            let applied = instances["applied"] as? Int
+        {
+            let silent = instances["silent"] as? Int ?? 0
+            parts.append("applied on \(applied) of \(live)" + (silent > 0 ? ", \(silent) silent" : ""))
+        }
+        if answer.status == 202 { parts.append("not everywhere yet") }
+        text = parts.joined(separator: "; ")
+    }
+}
+
+/// A server that a command speaks to, and what of a URL goes into the request.
+struct RemoteAddress {
+    var server: OriginServer
+    var authority: String
+    var target: String
+
+    /// Ends the process when the text is no URL of a server.
+    init(_ text: String, _ what: String) {
         guard let parts = URLComponents(string: text), let host = parts.host, !host.isEmpty,
             let scheme = parts.scheme.flatMap({ OriginServer.Scheme(rawValue: $0.lowercased()) })
         else { ConfigurationFile.fail("\(what) \"\(text)\" is no http or https URL") }
         let bare = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
         let name = bare.contains(":") ? "[\(bare)]" : bare
-        var target = parts.percentEncodedPath.isEmpty ? "/" : parts.percentEncodedPath
+        target = parts.percentEncodedPath.isEmpty ? "/" : parts.percentEncodedPath
         if let query = parts.percentEncodedQuery { target += "?" + query }
-        return (
-            OriginServer(scheme: scheme, host: bare, port: parts.port ?? (scheme == .http ? 80 : 443)),
-            parts.port.map { "\(name):\($0)" } ?? name, target
-        )
+        server = OriginServer(scheme: scheme, host: bare, port: parts.port ?? (scheme == .http ? 80 : 443))
+        authority = parts.port.map { "\(name):\($0)" } ?? name
     }
 }

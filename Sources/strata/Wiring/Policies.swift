@@ -14,7 +14,8 @@ extension Engine.Policy {
         self.init(
             sites: settings.sites.map { SitePolicy($0, origin: settings.origins[$0.origin]) },
             siteTable: settings.siteTable, trustedProxies: settings.trustedProxies, purgeAllow: settings.purge.allow,
-            purgeTokens: settings.purge.tokens.map { Array($0.utf8) }, debugAllow: settings.debugAllow)
+            purgeTokens: PurgeTokens(settings.purge.tokens.map { PurgeToken($0.token, hosts: $0.hosts) }),
+            purgeRate: settings.purge.rate, refreshRate: settings.purge.refreshRate, debugAllow: settings.debugAllow)
     }
 }
 

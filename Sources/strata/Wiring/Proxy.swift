@@ -3,6 +3,7 @@ import CacheModel
 import DiskTier
 import Engine
 import Foundation
+import HTTPMessage
 import Invalidation
 import Listener
 import Logging
@@ -23,11 +24,14 @@ final class Proxy: Sendable {
     private let memory: MemoryTier?
     private let redis: RedisTier?
     private let disk: DiskTier?
-    private let journal: Journal
+    private let log: any InvalidationLog
+    /// The same, where the fleet's log is in Redis.
+    private let fleetLog: RedisLog?
     private let upstream: CurlUpstream
     private let engine: Engine
     private let telemetry: Telemetry
     private let accessLog: AccessLogWriter?
+    private let audit: AuditLog?
     private let listener: Listener
     private let control: ProxyStatus
 
@@ -53,11 +57,8 @@ final class Proxy: Sendable {
         try FileManager.default.createDirectory(atPath: settings.state, withIntermediateDirectories: true)
         group = MultiThreadedEventLoopGroup(numberOfThreads: settings.threads ?? System.coreCount)
         loops = group.makeIterator().enumerated().map { NIOLoop(index: $0.offset, eventLoop: $0.element) }
-        journal = try Journal(
-            Journal.Configuration(
-                path: settings.state + "/invalidations.journal", retentionMilliseconds: settings.purge.retention,
-                maxRecords: settings.purge.maxRecords),
-            logger: Logger(label: "strata.journal"))
+        fleetLog = try InvalidationLogs.fleet(settings)
+        log = try fleetLog ?? InvalidationLogs.journal(settings)
         memory = settings.tiers.memory.map { MemoryTier(MemoryTier.Configuration($0)) }
         let eventLoops = loops.map { $0.eventLoop }
         redis = try settings.tiers.redis.map {
@@ -82,10 +83,13 @@ final class Proxy: Sendable {
             slower.append(
                 Engine.SlowTier(disk, write: tier.write, promote: tier.promote, maxTTL: tier.maxTTL))
         }
+        audit = try settings.purge.audit.map {
+            try AuditLog(path: $0, clock: { Limits.wallClock().milliseconds }, logger: Logger(label: "strata.audit"))
+        }
         engine = Engine(
             components: Engine.Components(
                 memory: memory, slower: slower, spools: disk ?? StateSpoolFactory(folder: settings.state),
-                spoolingTier: disk, upstream: upstream, log: journal),
+                spoolingTier: disk, upstream: upstream, log: log, audit: audit),
             policy: Engine.Policy(settings), logger: logger, clock: Limits.wallClock)
         accessLog = try settings.log.access.map {
             try AccessLogWriter(path: $0.path, logger: Logger(label: "strata.access"))
@@ -95,14 +99,16 @@ final class Proxy: Sendable {
             Listener.Configuration(settings), engine: engine, loops: loops, group: group, logs: telemetry.logs,
             logger: logger)
         control = ProxyStatus(
-            engine: engine, memory: memory, telemetry: telemetry, listener: listener, tiers: settings.tiers,
-            started: Date())
+            engine: engine, memory: memory, telemetry: telemetry, listener: listener, loops: loops,
+            tiers: settings.tiers, started: Date())
     }
 
     // MARK: Start and stop
 
     private func start() async throws {
+        async let followed: Void = startLog()
         await startRedis()
+        await followed
         for (loop, log) in zip(loops, telemetry.logs) {
             loop.eventLoop.scheduleRepeatedTask(initialDelay: .milliseconds(200), delay: .milliseconds(200)) { _ in
                 log.flush()
@@ -111,6 +117,7 @@ final class Proxy: Sendable {
         loops[0].eventLoop.scheduleRepeatedTask(initialDelay: .seconds(0), delay: .seconds(1)) { [telemetry] _ in
             telemetry.tick(now: Limits.monotonicMilliseconds())
         }
+        engine.startLurker(on: loops[0])
         for address in try await listener.start() { Self.say("listening on \(address)") }
     }
 
@@ -124,6 +131,12 @@ final class Proxy: Sendable {
         }
     }
 
+    /// Everything that the log holds is applied before anything is served; with Redis away it is served, and validated.
+    private func startLog() async {
+        guard let fleetLog else { return }
+        await withCheckedContinuation { done in fleetLog.start(withinMilliseconds: 2000) { done.resume() } }
+    }
+
     private func serve(_ signals: Signals) async {
         await withTaskGroup(of: Void.self) { tasks in
             if let admin = settings.admin { tasks.addTask { await self.serveAdmin(admin) } }
@@ -131,6 +144,7 @@ final class Proxy: Sendable {
             for await signal in signals.stream {
                 if signal == SIGUSR1 {
                     accessLog?.reopen()
+                    audit?.reopen()
                     continue
                 }
                 break
@@ -161,11 +175,12 @@ final class Proxy: Sendable {
             await withCheckedContinuation { done in tier.shutdown(withinMilliseconds: 5000) { done.resume() } }
         }
         upstream.shutdown()
-        await withCheckedContinuation { done in journal.close { done.resume() } }
+        await withCheckedContinuation { done in log.close { done.resume() } }
         for (loop, log) in zip(loops, telemetry.logs) {
             try? await loop.eventLoop.submit { log.flush() }.get()
         }
         _ = accessLog?.close()
+        audit?.close()
         logger.notice("stopped")
     }
 

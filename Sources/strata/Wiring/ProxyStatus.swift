@@ -14,18 +14,20 @@ final class ProxyStatus: ProxyControl {
     private let telemetry: Telemetry
     private let listener: Listener
     private let started: Date
+    private let loops: [NIOLoop]
     private let tiers: Configuration.Tiers
     private let state = Mutex(Readiness.starting)
 
     init(
-        engine: Engine, memory: MemoryTier?, telemetry: Telemetry, listener: Listener, tiers: Configuration.Tiers,
-        started: Date
+        engine: Engine, memory: MemoryTier?, telemetry: Telemetry, listener: Listener, loops: [NIOLoop],
+        tiers: Configuration.Tiers, started: Date
     ) {
         self.tiers = tiers
         self.engine = engine
         self.memory = memory
         self.telemetry = telemetry
         self.listener = listener
+        self.loops = loops
         self.started = started
     }
 
@@ -68,4 +70,32 @@ final class ProxyStatus: ProxyControl {
         }
         return reports
     }
+
+    // MARK: Invalidations
+
+    var purgeTokens: PurgeTokens { engine.policy.purgeTokens }
+
+    func purge(_ wish: PurgeWish, by caller: PurgeCaller) async -> PurgeAnswer {
+        await withCheckedContinuation { done in
+            loop.execute { self.engine.purge(wish, by: caller, on: self.loop) { done.resume(returning: $0) } }
+        }
+    }
+
+    func refusePurge(_ answer: PurgeAnswer, by caller: PurgeCaller) { engine.refusePurge(answer, by: caller) }
+
+    func keys(_ query: KeyQuery) async throws(PurgeMistake) -> KeyPage {
+        let result: Result<KeyPage, PurgeMistake> = await withCheckedContinuation { done in
+            loop.execute {
+                do throws(PurgeMistake) {
+                    try self.engine.keys(query, on: self.loop) { done.resume(returning: .success($0)) }
+                } catch {
+                    done.resume(returning: .failure(error))
+                }
+            }
+        }
+        return try result.get()
+    }
+
+    /// The last one, so that the first, which others begin with, is not the one with most work.
+    private var loop: NIOLoop { loops[loops.count - 1] }
 }

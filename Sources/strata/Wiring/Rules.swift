@@ -1,5 +1,6 @@
 import Engine
 import HTTPMessage
+import Invalidation
 import Settings
 
 /// Rules as proxy.conf says them, in the form that requests are decided by.

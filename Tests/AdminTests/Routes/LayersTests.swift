@@ -17,9 +17,8 @@ struct LayersTests {
         figures.fillsStored = 5
         figures.rejects = [.tooLarge: 1, .rule: 0]
         statistics.figures[.redis] = figures
-        let object = try await withAdmin(ToldProxy(statistics)) { address in
-            try await RawClient.get("/cache/layers", from: address).json
-        }
+        let answer = try await withAdmin(ToldProxy(statistics)) { try await RawClient.get("/cache/layers", from: $0) }
+        let object = try answer.json
         let layers = try #require(object["layers"] as? [[String: Any]])
         #expect(layers.map { $0["name"] as? String } == ["l1_memory", "l2_redis"])
         #expect(layers[0]["breaker"] == nil)

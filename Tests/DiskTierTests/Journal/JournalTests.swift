@@ -15,7 +15,8 @@ private func open(_ path: String, retention: Int64 = 1 << 40, maxRecords: Int = 
 }
 
 extension Journal {
-    fileprivate func append(_ mode: InvalidationMode, _ selectors: Selector...) async -> Result<Position, LogFailure> {
+    fileprivate func append(_ mode: InvalidationMode, _ selectors: Selector...) async -> Result<LogReceipt, LogFailure>
+    {
         await withCheckedContinuation { continuation in
             append(mode: mode, selectors: selectors) { continuation.resume(returning: $0) }
         }
@@ -58,7 +59,7 @@ struct JournalTests {
         #expect(start.n == 0)
         for n in 1...5 as ClosedRange<UInt64> {
             let mode: InvalidationMode = n == 5 ? .soft : .hard
-            #expect(await journal.append(mode, tag("t\(n)")) == .success(Position(epoch: epoch, n: n)))
+            #expect(await journal.append(mode, tag("t\(n)")) == .success(.alone(Position(epoch: epoch, n: n))))
             #expect(journal.table.head == n)
         }
         for _ in 0..<3 {
@@ -69,7 +70,7 @@ struct JournalTests {
             #expect(journal.verdict(tag: "t5", asOf: start) == .stale)
             #expect(journal.verdict(tag: "t6", asOf: start) == .valid)
         }
-        #expect(await journal.append(.hard, tag("t6")) == .success(Position(epoch: epoch, n: 6)))
+        #expect(await journal.append(.hard, tag("t6")) == .success(.alone(Position(epoch: epoch, n: 6))))
         await journal.close()
     }
 
@@ -139,7 +140,7 @@ struct JournalTests {
         let told = Told()
         for number in 0..<500 {
             journal.append(mode: .hard, selectors: [tag("t\(number)")]) { result in
-                guard case .success(let position) = result else { return }
+                guard case .success(let receipt) = result, let position = receipt.position else { return }
                 told.all.withLock { $0.append((number, position.n)) }
             }
         }
@@ -175,7 +176,7 @@ struct JournalTests {
         let result = await withCheckedContinuation { done in
             journal.append(mode: .hard, selectors: most) { done.resume(returning: $0) }
         }
-        #expect(try result.get().n == 1)
+        #expect(try result.get().position?.n == 1)
         let epoch = journal.table.epoch
         await journal.close()
         let again = try open(folder.path("journal"))
@@ -245,7 +246,8 @@ struct JournalTests {
                 journal.append(mode: .hard, selectors: [tag("t\(number % 10)")]) { _ in }
             }
             #expect(
-                await journal.append(.hard, tag("round\(round)")).map(\.n) == .success(UInt64(round + 1) * 1_001 + 1))
+                await journal.append(.hard, tag("round\(round)")).map(\.position?.n)
+                    == .success(UInt64(round + 1) * 1_001 + 1))
             largest = max(largest, try content(path).count)
         }
         #expect(try content(path).count < 12_000 * 40)
@@ -326,7 +328,9 @@ struct JournalTests {
                 let after = try content(path)
                 precondition(after == before)
             }
-            guard case .success(let position) = await journal.append(.hard, tag("v")), position.n == 2 else {
+            guard case .success(let receipt) = await journal.append(.hard, tag("v")),
+                let position = receipt.position, position.n == 2
+            else {
                 preconditionFailure("it goes on")
             }
             await journal.close()

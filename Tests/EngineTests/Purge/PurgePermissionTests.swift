@@ -18,8 +18,9 @@ struct PurgePermissionTests {
     private func isAllowed(
         _ address: ClientAddress, _ fields: [(String, String)], tokens: [String] = ["secret", "other-secret"]
     ) -> Bool {
-        PurgePermission(allow: .loopback, tokens: tokens.map { bytes($0) })
-            .check(FieldBlock(fields), from: address) == .allowed
+        let permission = PurgePermission(allow: .loopback, tokens: PurgeTokens(tokens.map { PurgeToken($0) }))
+        guard case .allowed = permission.check(FieldBlock(fields), from: address) else { return false }
+        return true
     }
 
     @Test("an allowed address may, another may not")
@@ -84,7 +85,7 @@ struct PurgePermissionTests {
 
     @Test("a refusal says what is missing and shows no token")
     func refusal() {
-        let permission = PurgePermission(allow: .loopback, tokens: [bytes("secret")])
+        let permission = PurgePermission(allow: .loopback, tokens: PurgeTokens([PurgeToken("secret")]))
         guard case .refused(let text) = permission.check(FieldBlock(), from: Self.far) else {
             Issue.record("it is refused")
             return

@@ -1,6 +1,7 @@
 import CacheModel
 import HTTPCaching
 import HTTPMessage
+import Invalidation
 import Testing
 
 @testable import Engine

@@ -42,8 +42,8 @@ final class TableLog: InvalidationLog {
     private let turn = Mutex(())
 
     func append(
-        mode: InvalidationMode, cause: InvalidationCause, selectors: [Selector],
-        _ done: @escaping @Sendable (Result<Position, LogFailure>) -> Void
+        mode: InvalidationMode, cause: InvalidationCause, selectors: [Selector], wait: Int64,
+        _ done: @escaping @Sendable (Result<LogReceipt, LogFailure>) -> Void
     ) {
         let position = turn.withLock { _ in
             table.apply(
@@ -51,8 +51,10 @@ final class TableLog: InvalidationLog {
                     n: table.head + 1, nonce: 0, mode: mode, cause: cause, selectors: selectors, acceptedAt: 0))
             return table.position
         }
-        done(.success(position))
+        done(.success(.alone(position)))
     }
+
+    var status: LogStatus { LogStatus(home: "test") }
 
     func close(_ done: @escaping @Sendable () -> Void) { done() }
 }

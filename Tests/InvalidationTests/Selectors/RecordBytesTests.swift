@@ -8,7 +8,8 @@ struct RecordBytesTests {
             (0..<Int.random(in: 0...20, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random) }
         }
         let selectors = (0..<Int.random(in: 1...5, using: &random)).map { _ -> Selector in
-            switch Int.random(in: 0..<5, using: &random) {
+            switch Int.random(in: 0..<6, using: &random) {
+            case 5: .glob(string())
             case 0: .url(host: string(), target: string())
             case 1: .prefix(host: string(), prefix: string())
             case 2: .tag(string())

@@ -30,7 +30,7 @@ extension InvalidationTable {
         judge(entry, asOf: Position(epoch: epoch ?? self.epoch, n: n)).verdict
     }
 
-    func judge(_ entry: Entry, asOf: Position) -> (verdict: Verdict, upTo: UInt64) {
+    func judge(_ entry: Entry, asOf: Position, checkedBelow: UInt64 = 0) -> (verdict: Verdict, upTo: UInt64) {
         var packed: [UInt8] = []
         for tag in entry.tags {
             precondition(tag.utf8.count < 128)
@@ -44,7 +44,7 @@ extension InvalidationTable {
                             InvalidationSubject(
                                 host: host, path: path, query: entry.query == nil ? nil : query, tags: tags,
                                 tagsCut: entry.tagsCut),
-                            asOf: asOf)
+                            asOf: asOf, checkedBelow: checkedBelow)
                     }
                 }
             }
@@ -69,5 +69,6 @@ extension Selector {
         .prefix(host: bytes(host), prefix: bytes(prefix))
     }
     static func tag(_ tag: String) -> Selector { .tag(bytes(tag)) }
+    static func glob(_ pattern: String) -> Selector { .glob(bytes(pattern)) }
     static func host(_ host: String) -> Selector { .host(bytes(host)) }
 }

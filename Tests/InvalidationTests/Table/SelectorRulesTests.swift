@@ -35,6 +35,23 @@ struct SelectorRulesTests {
         Row(.url("com", "/a"), Entry(), false),
     ]
 
+    static let globs = [
+        Row(.glob("/a"), Entry(), true),
+        Row(.glob("/a"), Entry(query: ""), false),
+        Row(.glob("/a*"), Entry(query: "b"), true),
+        Row(.glob("/?"), Entry(), true),
+        Row(.glob("/*/b"), Entry(path: "/x/y/b"), true),
+        Row(.glob("*"), Entry(), true),
+        Row(.glob("example.com/*"), Entry(host: "example.com:8080"), true),
+        Row(.glob("example.com:8080/*"), Entry(host: "example.com:8080"), true),
+        Row(.glob("example.com:8080/*"), Entry(), false),
+        Row(.glob("*.example.com/*"), Entry(host: "www.example.com"), true),
+        Row(.glob("*.example.com/*"), Entry(), false),
+        Row(.glob("Example.com/*"), Entry(), false),
+        Row(.glob("*.css"), Entry(path: "/a/b.css"), true),
+        Row(.glob("*.css"), Entry(path: "/a/b.css", query: "v=1"), false),
+    ]
+
     static let prefixes = [
         Row(.prefix("example.com", "/"), Entry(), true),
         Row(.prefix("example.com", ""), Entry(), true),
@@ -72,7 +89,7 @@ struct SelectorRulesTests {
         Row(.url("example.com", "/b"), Entry(tagsCut: true), false),
     ]
 
-    @Test("hard: gone, soft: stale, after it: valid", arguments: urls + prefixes + others)
+    @Test("hard: gone, soft: stale, after it: valid", arguments: urls + prefixes + globs + others)
     func selects(row: Row) {
         for (mode, verdict) in [(InvalidationMode.hard, Verdict.gone), (.soft, .stale)] {
             let table = InvalidationTable(epoch: 7)

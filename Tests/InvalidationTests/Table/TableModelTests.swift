@@ -70,7 +70,21 @@ private struct Model {
         case .prefix(let host, let prefix): return hosts.contains(host) && target.starts(with: prefix)
         case .host(let host): return bytes(name) == host
         case .tag(let tag): return entry.tagsCut || entry.tags.contains { bytes($0) == tag }
+        case .glob(let pattern):
+            if pattern.first == UInt8(ascii: "/") { return Self.matches(pattern[...], target[...]) }
+            return [bytes(name), bytes(entry.host)].contains { Self.matches(pattern[...], ($0 + target)[...]) }
         case .all: return true
+        }
+    }
+
+    /// As it is defined, with every choice tried.
+    private static func matches(_ pattern: ArraySlice<UInt8>, _ text: ArraySlice<UInt8>) -> Bool {
+        guard let first = pattern.first else { return text.isEmpty }
+        let rest = pattern.dropFirst()
+        switch first {
+        case UInt8(ascii: "*"): return (text.startIndex...text.endIndex).contains { matches(rest, text[$0...]) }
+        case UInt8(ascii: "?"): return !text.isEmpty && matches(rest, text.dropFirst())
+        default: return text.first == first && matches(rest, text.dropFirst())
         }
     }
 }
@@ -81,6 +95,7 @@ struct TableModelTests {
     private static let paths = ["/", "/x", "/xy"]
     private static let queries = [nil, "", "q", "qr"]
     private static let tags = ["s", "t", "u"]
+    private static let globs = ["/x*", "/*", "*", "a/?", "a:1/*", "*x*", "*?q*", "?/x", "b*", "/", "/x?q", "*:1/*y"]
 
     private static func entry(_ random: inout Seeded) -> Entry {
         Entry(
@@ -96,7 +111,8 @@ struct TableModelTests {
         case 0: return .all
         case 1...2: return .host(random.pick(["a", "b"]))
         case 3...8: return .url(entry.host, target)
-        case 9...13: return .prefix(entry.host, String(target.prefix(Int.random(in: 0...target.count, using: &random))))
+        case 9...10: return .glob(random.pick(globs))
+        case 11...13: return .prefix(entry.host, String(target.prefix(Int.random(in: 0...target.count, using: &random))))
         default: return .tag(random.pick(tags))
         }
     }
@@ -108,6 +124,8 @@ struct TableModelTests {
             var table = InvalidationTable(epoch: 3)
             var model = Model()
             var time: Int64 = 0
+            /// Entries as the tiers hold them, with their marks (rule 5).
+            var marked: [(entry: Entry, asOf: UInt64, mark: UInt64)] = []
             for _ in 0..<Int.random(in: 1...60, using: &random) {
                 switch Int.random(in: 0..<10, using: &random) {
                 case 0:
@@ -130,6 +148,15 @@ struct TableModelTests {
                     table.apply(next)
                     model.apply(next)
                 }
+                for index in marked.indices {
+                    let (entry, asOf, mark) = marked[index]
+                    let judged = table.judge(entry, asOf: Position(epoch: 3, n: asOf), checkedBelow: mark)
+                    #expect(
+                        judged.verdict == model.verdict(entry, asOf: asOf),
+                        "seed \(seed), schedule \(schedule), \(entry) as of \(asOf), marked \(mark)")
+                    if judged.verdict == .valid { marked[index].mark = judged.upTo + 1 }
+                }
+                if marked.count < 6 { marked.append((Self.entry(&random), model.head, 0)) }
                 for _ in 0..<4 {
                     let entry = Self.entry(&random)
                     let asOf = UInt64.random(in: 0...model.head, using: &random)

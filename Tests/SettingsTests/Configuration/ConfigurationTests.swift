@@ -1,4 +1,5 @@
 import Engine
+import Invalidation
 import Testing
 
 // For the memberwise initialisers: nobody else makes these values by hand.
@@ -29,8 +30,8 @@ struct ConfigurationTests {
         #expect(
             configuration.purge
                 == .init(
-                    allow: .loopback, tokens: ["geheim"], maxBlind: 30_000, retention: 604_800_000,
-                    maxRecords: 1_000_000))
+                    allow: .loopback, tokens: [.init(token: "geheim")], rate: 1_000, refreshRate: 20,
+                    maxBlind: 30_000, retention: 604_800_000, maxRecords: 1_000_000))
         #expect(configuration.trustedProxies.isEmpty)
         #expect(configuration.debugAllow == .loopback)
         #expect(
@@ -243,5 +244,19 @@ struct ConfigurationTests {
             """)
         #expect(configuration.sites[1].cache.staleIfError == 300_000)
         #expect(configuration.sites[1].cache.tags == ["T"])
+    }
+
+    @Test("a purge token may be bound to hosts")
+    func scopedTokens() throws {
+        let configuration = try Samples.load(
+            """
+            purge: { tokens: [all, { token: some, hosts: ["*.example.com", example.com] }], audit: var/purges.log, rate: 5 }
+            sites: [{ hosts: "*", origin: "http://127.0.0.1:1" }]
+            """)
+        #expect(
+            configuration.purge.tokens
+                == [.init(token: "all"), .init(token: "some", hosts: ["*.example.com", "example.com"])])
+        #expect(configuration.purge.audit == "var/purges.log")
+        #expect(configuration.purge.rate == 5)
     }
 }

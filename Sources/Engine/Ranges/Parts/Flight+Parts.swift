@@ -65,8 +65,12 @@ extension Flight {
 
 extension Engine {
     /// Whether no purge, soft or hard, came since the oldest of its parts was asked for.
-    func isValid(_ part: PartialResponse, key: CacheKey) -> Bool {
+    func isValid(_ part: PartialResponse, key: CacheKey) -> Bool { verdict(part, key: key) == .valid }
+
+    func verdict(_ part: PartialResponse, key: CacheKey) -> Verdict {
         let meta = part.head.meta
-        return judge(key, tags: part.head.tags, tagsCut: meta.tagsCut, asOf: meta.asOf) == .valid
+        let verdict = judge(
+            key, tags: part.head.tags, tagsCut: meta.tagsCut, asOf: meta.asOf, localNumber: meta.localNumber)
+        return verdict != .gone && isBlind ? .unknown : verdict
     }
 }

@@ -66,8 +66,10 @@ struct PartialResponse: Sendable {
             newer.head.meta.asOf.epoch == head.meta.asOf.epoch
         else { return false }
         let asOf = min(newer.head.meta.asOf.n, head.meta.asOf.n)
+        let localNumber = min(newer.head.meta.localNumber, head.meta.localNumber)
         head = newer.head
         head.meta.asOf.n = asOf
+        head.meta.localNumber = localNumber
         for part in newer.parts { add(part) }
         return true
     }

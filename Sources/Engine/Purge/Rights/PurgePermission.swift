@@ -4,34 +4,48 @@ internal import HTTPMessage
 /// request came through a proxy, or whoever shows one of the tokens.
 struct PurgePermission {
     enum Outcome: Equatable {
-        case allowed
+        case allowed(PurgeGrant)
         /// For the client: what is missing.
         case refused(String)
     }
 
     let allow: AddressSet
-    let tokens: [[UInt8]]
+    let tokens: PurgeTokens
 
     func check(_ fields: FieldBlock, from address: ClientAddress) -> Outcome {
-        if let shown = shownToken(fields) {
-            return isToken(shown) ? .allowed : .refused("the purge token is not valid")
-        }
-        let forwarded = fields.lines.contains { line in
-            line.name == .forwarded || line.name == .xForwardedFor || line.name == .via
+        if let shown = PurgeTokens.shown(fields) {
+            return tokens.grant(shown).map { .allowed($0) } ?? .refused("the purge token is not valid")
         }
         let isAllowed = address.packed.isEmpty || address.packed.withUnsafeBytes { allow.contains($0) }
         guard isAllowed else {
             return .refused("this address may not purge, and no token was sent (Authorization: Bearer, or Fastly-Key)")
         }
-        guard !forwarded else {
+        guard !fields.cameThroughProxy else {
             return .refused(
                 "the request came through a proxy (Forwarded, X-Forwarded-For or Via), so its address does not count:"
                     + " send a token (Authorization: Bearer, or Fastly-Key)")
         }
-        return .allowed
+        return .allowed(.address)
     }
+}
 
-    private func shownToken(_ fields: FieldBlock) -> ArraySlice<UInt8>? {
+extension FieldBlock {
+    /// The socket's address is then not the client's: a TLS terminator on this machine must not make everyone local.
+    var cameThroughProxy: Bool {
+        lines.contains { $0.name == .forwarded || $0.name == .xForwardedFor || $0.name == .via }
+    }
+}
+
+/// The tokens of `purge.tokens`.
+package struct PurgeTokens: Sendable {
+    let tokens: [PurgeToken]
+
+    package init(_ tokens: [PurgeToken]) { self.tokens = tokens }
+
+    package var isEmpty: Bool { tokens.isEmpty }
+
+    /// The token that a request shows: `Fastly-Key`, or `Authorization: Bearer`. Empty for another scheme.
+    static func shown(_ fields: FieldBlock) -> ArraySlice<UInt8>? {
         if let key = fields.first(.fastlyKey) { return fields.value(key) }
         guard let line = fields.first(.authorization) else { return nil }
         let value = fields.value(line)
@@ -42,15 +56,12 @@ struct PurgePermission {
         return value.dropFirst(scheme.count).drop { $0 == 0x20 }
     }
 
-    /// Compares with every token in a time that depends on the lengths only (attacks.md 23).
-    private func isToken(_ shown: ArraySlice<UInt8>) -> Bool {
-        var found = false
-        for token in tokens {
-            var difference = UInt8(token.count == shown.count ? 0 : 1)
-            for (index, byte) in shown.enumerated() where !token.isEmpty {
-                difference |= byte ^ token[index % token.count]
-            }
-            if difference == 0, !token.isEmpty { found = true }
+    /// What the token opens; nil: nothing. Compared with all of them, each in constant time.
+    package func grant(_ shown: some Collection<UInt8>) -> PurgeGrant? {
+        var found: PurgeGrant?
+        let shown = Array(shown)[...]
+        for (index, token) in tokens.enumerated() where token.matches(shown) {
+            found = found ?? PurgeGrant(token: token, at: index)
         }
         return found
     }

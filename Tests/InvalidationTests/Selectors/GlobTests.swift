@@ -1,4 +1,4 @@
-import Engine
+import Invalidation
 import Testing
 
 @Suite("Globs")

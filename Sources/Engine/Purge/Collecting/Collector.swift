@@ -27,6 +27,7 @@ final class Collector: @unchecked Sendable {
         let collector = Collector(engine: engine, loop: loop, done)
         for key in keys {
             if let memory = engine.components.memory { collector.collect(key, from: memory) }
+            collector.collectParts(key)
             for setup in engine.components.slower { collector.visit(TierKey(primary: key), in: setup.tier) }
         }
         collector.finishOne()
@@ -45,6 +46,18 @@ final class Collector: @unchecked Sendable {
                 case .valid, .unknown: break
                 }
             }
+        }
+    }
+
+    /// What is stored of a body in parts is in memory too.
+    private func collectParts(_ key: CacheKey) {
+        guard let parts = engine.partials.find(key) else { return }
+        switch engine.verdict(parts, key: key) {
+        case .gone:
+            engine.partials.remove(key)
+            counts[.memory, default: 0] += 1
+        case .stale: counts[.memory, default: 0] += 1
+        case .valid, .unknown: break
         }
     }
 

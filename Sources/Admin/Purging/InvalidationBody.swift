@@ -1,0 +1,89 @@
+internal import Engine
+internal import Foundation
+internal import Invalidation
+
+/// The body of `POST /cache/invalidate`: an object with the members that design.md section 8 names. Lists may be single
+/// strings. Anything else is refused by its name, and nothing is purged.
+struct InvalidationBody {
+    let wish: PurgeWish
+
+    init(_ bytes: [UInt8]) throws(PurgeMistake) {
+        let members = try Self.members(bytes)
+        var wish = PurgeWish()
+        for (name, value) in members.sorted(by: { $0.key < $1.key }) {
+            switch name {
+            case "urls", "url":
+                for text in try value.texts(name) { wish.targets.append(try PurgeTarget(url: text, field: name)) }
+            case "prefixes", "prefix":
+                for text in try value.texts(name) { wish.targets.append(try PurgeTarget(prefix: text, field: name)) }
+            case "patterns", "pattern":
+                for text in try value.texts(name) { wish.targets.append(try PurgeTarget(glob: text, field: name)) }
+            case "tags", "tag":
+                for text in try value.texts(name) { wish.targets.append(try PurgeTarget(tag: text, field: name)) }
+            case "hosts", "host":
+                for text in try value.texts(name) { wish.targets.append(try PurgeTarget(host: text, field: name)) }
+            case "all":
+                if try value.flag(name) { wish.targets.append(.all) }
+            case "soft":
+                if try value.flag(name) { wish.mode = .soft }
+            case "refresh":
+                wish.refresh = try value.flag(name)
+            case "wait":
+                guard case .text(let text) = value else {
+                    throw PurgeMistake(name, "write a time as text, for example \"2s\"")
+                }
+                wish.waitMilliseconds = try PurgeWish.wait(Array(text.utf8), field: name)
+            default:
+                throw PurgeMistake(name, "there is no such member; known: \(Self.known)")
+            }
+        }
+        if wish.refresh { wish.mode = .soft }
+        self.wish = wish
+    }
+
+    private static let known = "urls, prefixes, patterns, tags, hosts, all, soft, refresh, wait"
+
+    private static func members(_ bytes: [UInt8]) throws(PurgeMistake) -> [String: Member] {
+        do {
+            return try JSONDecoder().decode([String: Member].self, from: Data(bytes))
+        } catch DecodingError.typeMismatch(_, let context), DecodingError.dataCorrupted(let context) {
+            // The path is empty where the body as a whole is meant.
+            guard let name = context.codingPath.first?.stringValue else {
+                throw PurgeMistake("body", "it is no object of JSON")
+            }
+            throw PurgeMistake(name, "it is no string, no list of strings and neither true nor false")
+        } catch {
+            throw PurgeMistake("body", "it is no object of JSON")
+        }
+    }
+
+    private enum Member: Decodable {
+        case flag(Bool)
+        case text(String)
+        case list([String])
+
+        init(from decoder: any Decoder) throws {
+            let container = try decoder.singleValueContainer()
+            if let flag = try? container.decode(Bool.self) {
+                self = .flag(flag)
+            } else if let text = try? container.decode(String.self) {
+                self = .text(text)
+            } else {
+                self = .list(try container.decode([String].self))
+            }
+        }
+
+        func texts(_ name: String) throws(PurgeMistake) -> [[UInt8]] {
+            switch self {
+            case .text(let text): return [Array(text.utf8)]
+            case .list(let texts): return texts.map { Array($0.utf8) }
+            case .flag: throw PurgeMistake(name, "write a list of strings")
+            }
+        }
+
+        func flag(_ name: String) throws(PurgeMistake) -> Bool {
+            guard case .flag(let flag) = self else { throw PurgeMistake(name, "write true or false") }
+            return flag
+        }
+    }
+}

@@ -1,0 +1,81 @@
+internal import Engine
+internal import Foundation
+internal import Hummingbird
+
+/// What the routes that purge have in common.
+struct PurgeDesk: Sendable {
+    let control: any ProxyControl
+
+    /// Bodies above this are refused: 16 MB of selectors are the most that a record takes.
+    static let maxBody = 16 << 20
+
+    func caller(_ request: Request, _ context: AdminContext, interface: String) -> PurgeCaller {
+        PurgeCaller(
+            interface: interface, address: context.address, userAgent: request.headers[.userAgent] ?? "",
+            grant: context.grant)
+    }
+
+    /// Carries out what `wish` makes of the request; what it throws is a 400 that the audit log hears of.
+    func purge(
+        _ request: Request, _ context: AdminContext, interface: String = "admin",
+        wish: () throws(PurgeMistake) -> PurgeWish
+    ) async -> PurgeAnswer {
+        let caller = caller(request, context, interface: interface)
+        do throws(PurgeMistake) {
+            return await control.purge(try wish(), by: caller)
+        } catch {
+            let answer = PurgeAnswer(status: 400, error: error.sentence, field: error.field)
+            control.refusePurge(answer, by: caller)
+            return answer
+        }
+    }
+
+    static func body(_ request: Request) async throws -> [UInt8] {
+        let buffer = try await request.body.collect(upTo: maxBody)
+        return Array(buffer.readableBytesView)
+    }
+}
+
+extension PurgeAnswer {
+    /// The answer's own JSON, or a problem.
+    var response: Response {
+        guard isPurged else { return problem().response }
+        return Response(
+            status: HTTPResponse.Status(integerLiteral: status), headers: [.contentType: "application/json"],
+            body: ResponseBody(byteBuffer: ByteBuffer(string: json + "\n")))
+    }
+
+    /// - Parameter members: more that a dialect's clients read.
+    func problem(_ members: [String: JSONValue] = [:]) -> Problem {
+        var headers: HTTPFields = [:]
+        if status == 429 { headers[.retryAfter] = "1" }
+        var problem = Problem(HTTPResponse.Status(integerLiteral: status), sentence, headers: headers)
+        problem.members = members
+        if let field { problem.members["field"] = .string(field) }
+        return problem
+    }
+
+    /// A field's name stays as it is written.
+    private var sentence: String { field != nil ? error : error.prefix(1).uppercased() + error.dropFirst() + "." }
+}
+
+/// Percent-decoding of path segments, which the router leaves to us. Bytes, since a tag need not be UTF-8.
+enum PercentDecoding {
+    static func bytes(_ text: some StringProtocol) -> [UInt8] {
+        let raw = Array(text.utf8)
+        var out: [UInt8] = []
+        var at = 0
+        while at < raw.count {
+            if raw[at] == UInt8(ascii: "%"), at + 2 < raw.count,
+                let byte = UInt8(String(decoding: raw[(at + 1)...(at + 2)], as: UTF8.self), radix: 16)
+            {
+                out.append(byte)
+                at += 3
+            } else {
+                out.append(raw[at])
+                at += 1
+            }
+        }
+        return out
+    }
+}

@@ -1,0 +1,48 @@
+internal import Engine
+internal import Hummingbird
+internal import Invalidation
+
+/// `POST /cache/invalidate` and `DELETE /cache/keys/{pattern}`.
+enum InvalidationRoutes {
+    static func add(to table: inout RouteTable, control: any ProxyControl) {
+        let desk = PurgeDesk(control: control)
+        table.on(.post, "/cache/invalidate", purges: true) { request, context in
+            let body = try await PurgeDesk.body(request)
+            return await desk.purge(request, context) { () throws(PurgeMistake) in try InvalidationBody(body).wish }
+                .response
+        }
+        table.on(.delete, "/cache/keys/**", purges: true) { request, context in
+            await desk.purge(request, context) { () throws(PurgeMistake) in try wish(deleting: request) }.response
+        }
+    }
+
+    /// What follows `/cache/keys/`: a glob, or without `*` and `?` one URL. `soft`, `refresh` and `wait` may stand in the
+    /// query.
+    private static func wish(deleting request: Request) throws(PurgeMistake) -> PurgeWish {
+        let pattern = PercentDecoding.bytes(request.uri.path.dropFirst("/cache/keys/".utf8.count))
+        var wish = PurgeWish()
+        let isGlob = pattern.first == 0x2f || pattern.contains { $0 == UInt8(ascii: "*") || $0 == UInt8(ascii: "?") }
+        wish.targets = [
+            isGlob
+                ? try PurgeTarget(glob: pattern, field: "pattern") : try PurgeTarget(url: pattern, field: "pattern")
+        ]
+        for (name, value) in request.uri.queryParameters {
+            switch name {
+            case "soft": if try flag(name, value) { wish.mode = .soft }
+            case "refresh": wish.refresh = try flag(name, value)
+            case "wait": wish.waitMilliseconds = try PurgeWish.wait(Array(value.utf8), field: "wait")
+            default: throw PurgeMistake(String(name), "there is no such parameter; known: soft, refresh, wait")
+            }
+        }
+        if wish.refresh { wish.mode = .soft }
+        return wish
+    }
+
+    private static func flag(_ name: Substring, _ value: Substring) throws(PurgeMistake) -> Bool {
+        switch value {
+        case "", "1", "true": return true
+        case "0", "false": return false
+        default: throw PurgeMistake(String(name), "write true or false")
+        }
+    }
+}

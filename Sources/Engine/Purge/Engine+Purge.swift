@@ -1,0 +1,97 @@
+package import CacheModel
+internal import HTTPMessage
+internal import Invalidation
+internal import Logging
+
+/// Purging, for every interface: the right, the rate, the record, the deleting, the audit.
+extension Engine {
+    /// Carries out a wish, and calls back on `loop`. The record is what makes a purge true; deleting is garbage
+    /// collection, and gives the counts.
+    package func purge(
+        _ wish: PurgeWish, by caller: PurgeCaller, on loop: any EngineLoop,
+        _ done: @escaping @Sendable (PurgeAnswer) -> Void
+    ) {
+        let answered: @Sendable (PurgeAnswer) -> Void = { answer in
+            self.audit(answer, wish, caller)
+            done(answer)
+        }
+        guard let grant = caller.grant else {
+            return answered(PurgeAnswer(status: 403, error: "there is no right to purge"))
+        }
+        let order: PurgeOrder
+        do throws(PurgeMistake) {
+            order = try PurgeOrder(wish, rules: queryRules)
+        } catch {
+            return answered(PurgeAnswer(status: 400, error: error.sentence, field: error.field))
+        }
+        if let reason = grant.refusal(of: wish.targets) {
+            return answered(PurgeAnswer(status: 403, error: reason, order: order))
+        }
+        guard purgeRate.take() else {
+            return answered(
+                PurgeAnswer(
+                    status: 429, error: "more than \(purgeRate.perSecond) purges a second (purge.rate)", order: order))
+        }
+        components.log.append(mode: order.mode, selectors: order.selectors, wait: wish.waitMilliseconds ?? 0) { result in
+            loop.execute { self.logged(order, result, on: loop, answered) }
+        }
+    }
+
+    /// A request that came to nothing before there was a wish.
+    package func refusePurge(_ answer: PurgeAnswer, by caller: PurgeCaller) { audit(answer, nil, caller) }
+
+    private func logged(
+        _ order: PurgeOrder, _ result: Result<LogReceipt, LogFailure>, on loop: any EngineLoop,
+        _ done: @escaping @Sendable (PurgeAnswer) -> Void
+    ) {
+        switch result {
+        case .failure(let failure):
+            done(
+                PurgeAnswer(status: 503, error: "the purge could not be written: \(failure.text)", order: order))
+        case .success(let receipt):
+            if order.wish.refresh { refresher.start(order, on: loop) }
+            Collector.collect(order.keys ?? [], engine: self, loop: loop) { counts in
+                var answer = PurgeAnswer(
+                    status: receipt.isComplete ? 200 : 202, order: order, position: receipt.position)
+                answer.instances = receipt.instances
+                answer.tiers = self.tierNames.map { ($0, order.keys == nil ? nil : counts[$0] ?? 0) }
+                done(answer)
+            }
+        }
+    }
+
+    private var tierNames: [TierName] {
+        (components.memory == nil ? [] : [.memory]) + components.slower.map(\.tier.name)
+    }
+
+    /// The key rules of what would serve this URL; a host that no site serves has none.
+    private func queryRules(_ host: [UInt8], _ path: [UInt8]) -> QueryRules {
+        guard let site = host.withUnsafeBytes({ policy.siteTable.index(ofHost: $0) }) else { return QueryRules() }
+        return path.withUnsafeBytes { policy.sites[site].queryRules(forPath: $0) }
+    }
+
+    private func audit(_ answer: PurgeAnswer, _ wish: PurgeWish?, _ caller: PurgeCaller) {
+        let outcome: PurgeAuditRecord.Outcome =
+            switch answer.status {
+            case 200: .applied
+            case 202: .accepted
+            case 400: .malformed
+            case 429: .tooMany
+            case 401, 403: .refused
+            default: .failed
+            }
+        let selector = answer.order?.json
+        var facts: Logger.Metadata = [
+            "by": "\(caller.interface)", "client": "\(caller.address)", "outcome": "\(outcome.rawValue)",
+        ]
+        // One name or a hundred thousand: the log gets a line that can be read.
+        if let selector { facts["selector"] = "\(selector.utf8.count > 512 ? selector.prefix(500) + "…" : selector)" }
+        if let position = answer.position { facts["position"] = "\(position.text)" }
+        if !answer.error.isEmpty { facts["reason"] = "\(answer.error)" }
+        logger.log(level: answer.isPurged ? .info : .notice, answer.isPurged ? "purged" : "not purged", metadata: facts)
+        components.audit?.record(
+            PurgeAuditRecord(
+                caller: caller, selector: selector, mode: wish?.mode, position: answer.position, outcome: outcome,
+                status: answer.status, reason: answer.error.isEmpty ? nil : answer.error))
+    }
+}

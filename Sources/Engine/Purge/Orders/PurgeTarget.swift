@@ -1,0 +1,143 @@
+internal import HTTPMessage
+
+/// One thing that a purge names, in the form that stored responses have, before the site's key rules.
+package enum PurgeTarget: Sendable, Hashable {
+    case url(host: [UInt8], path: [UInt8], query: [UInt8]?)
+    case prefix(host: [UInt8], prefix: [UInt8])
+    case glob([UInt8])
+    case tag([UInt8])
+    case host([UInt8])
+    case all
+
+    /// Longer globs are refused: what they cost at each entry grows with them.
+    static let maxGlob = 1024
+
+    /// `http://host/path?query`, or `host/path?query`.
+    package init(url text: [UInt8], field: String) throws(PurgeMistake) {
+        let (host, path, query) = try Self.canonical(text, field, "no URL with a host")
+        self = .url(host: host, path: path, query: query)
+    }
+
+    /// A URL of which the end is missing; a `*` there may stand for it.
+    package init(prefix text: [UInt8], field: String) throws(PurgeMistake) {
+        let text = text.last == UInt8(ascii: "*") ? Array(text.dropLast()) : text
+        let (host, path, query) = try Self.canonical(text, field, "no beginning of a URL with a host")
+        self = .prefix(host: host, prefix: path + (query.map { [0x3f] + $0 } ?? []))
+    }
+
+    /// A name or address, with a port or without; the port makes no difference.
+    package init(host text: [UInt8], field: String) throws(PurgeMistake) {
+        let isBare = !text.isEmpty && !text.contains { $0 == 0x2f || $0 == 0x3f || $0 == 0x23 }
+        guard isBare else { throw PurgeMistake(field, "\(JSONText.quoted(text)) is no host name") }
+        let host = try Self.canonical(text + [0x2f], field, "no host name").host
+        self = .host(Array(HostName.withoutPort(host[...])))
+    }
+
+    /// A glob over host, path and query, or over path and query alone when it begins with `/`.
+    package init(glob text: [UInt8], field: String) throws(PurgeMistake) {
+        guard let first = text.first, text.count <= Self.maxGlob else {
+            throw PurgeMistake(field, "a pattern has 1 to \(Self.maxGlob) bytes")
+        }
+        guard text.allSatisfy({ $0 > 0x20 && $0 != 0x7f && $0 != 0x23 }) else {
+            throw PurgeMistake(field, "\(JSONText.quoted(text)) has bytes that no URL has")
+        }
+        var pattern = text
+        for scheme in ["http://", "https://"] where pattern.starts(with: scheme.utf8) {
+            pattern.removeFirst(scheme.utf8.count)
+        }
+        guard first == UInt8(ascii: "*") || pattern.contains(0x2f) else {
+            throw PurgeMistake(
+                field, "\(JSONText.quoted(text)) matches no URL: begin with a host, with * or with /")
+        }
+        if pattern.allSatisfy({ $0 == UInt8(ascii: "*") }) {
+            self = .all
+            return
+        }
+        if let slash = pattern.firstIndex(of: 0x2f) {
+            for index in 0..<slash { pattern[index] = FieldBlock.lowercase(pattern[index]) }
+        }
+        self = .glob(PercentForm.normalised(pattern))
+    }
+
+    package init(tag: [UInt8], field: String) throws(PurgeMistake) {
+        guard !tag.isEmpty else { throw PurgeMistake(field, "a tag is empty") }
+        // A name space of its own (RFC 9875).
+        guard !GroupTags.isGroup(tag) else { throw PurgeMistake(field, "a tag begins with a NUL") }
+        self = .tag(tag)
+    }
+
+    private static func canonical(
+        _ text: [UInt8], _ field: String, _ what: String
+    ) throws(PurgeMistake) -> (host: [UInt8], path: [UInt8], query: [UInt8]?) {
+        var target = CanonicalTarget()
+        let lower = text.prefix(8).map(FieldBlock.lowercase)
+        let hasScheme = lower.starts(with: "http://".utf8) || lower.starts(with: "https://".utf8)
+        let uri = hasScheme ? text : Array("http://".utf8) + text
+        let failure: RequestError? = uri.withUnsafeBytes { bytes in
+            do throws(RequestError) {
+                try target.canonicalize(method: .get, target: bytes, host: nil, scheme: .http)
+                return nil
+            } catch {
+                return error
+            }
+        }
+        if let failure { throw PurgeMistake(field, "\(JSONText.quoted(text)) is \(what): \(failure.text)") }
+        guard !target.host.isEmpty else { throw PurgeMistake(field, "\(JSONText.quoted(text)) is \(what)") }
+        return (
+            Array(target.bytes[target.host]), Array(target.bytes[target.path]),
+            target.query.map { Array(target.bytes[$0]) }
+        )
+    }
+}
+
+enum HostName {
+    /// A bracketed IPv6 address keeps its brackets.
+    static func withoutPort(_ host: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        guard host.last != 0x5d, let colon = host.lastIndex(of: 0x3a) else { return host }
+        return host[..<colon]
+    }
+}
+
+/// Percent-encoding as canonical targets have it: hex digits in upper case, unreserved characters decoded.
+enum PercentForm {
+    static func normalised(_ bytes: [UInt8]) -> [UInt8] {
+        var out: [UInt8] = []
+        out.reserveCapacity(bytes.count)
+        var at = 0
+        while at < bytes.count {
+            guard bytes[at] == UInt8(ascii: "%"), at + 2 < bytes.count, let high = digit(bytes[at + 1]),
+                let low = digit(bytes[at + 2])
+            else {
+                out.append(bytes[at])
+                at += 1
+                continue
+            }
+            let value = high << 4 | low
+            if isUnreserved(value) {
+                out.append(value)
+            } else {
+                out += [UInt8(ascii: "%"), upper(bytes[at + 1]), upper(bytes[at + 2])]
+            }
+            at += 3
+        }
+        return out
+    }
+
+    private static func digit(_ byte: UInt8) -> UInt8? {
+        switch byte {
+        case 0x30...0x39: byte - 0x30
+        case 0x41...0x46: byte - 0x41 + 10
+        case 0x61...0x66: byte - 0x61 + 10
+        default: nil
+        }
+    }
+
+    private static func upper(_ byte: UInt8) -> UInt8 { (0x61...0x7a).contains(byte) ? byte - 0x20 : byte }
+
+    private static func isUnreserved(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x30...0x39, 0x41...0x5a, 0x61...0x7a, 0x2d, 0x2e, 0x5f, 0x7e: true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,35 @@
+internal import HTTPMessage
+package import Invalidation
+
+/// What someone asks to be purged, whichever way it was said: one record in the log, all of it or nothing.
+package struct PurgeWish: Sendable, Equatable {
+    package var targets: [PurgeTarget] = []
+    package var mode: InvalidationMode = .hard
+    /// Fetch again what was used lately (and mark it stale instead of removing it).
+    package var refresh = false
+    /// Milliseconds that the answer may wait for the other instances; nil: none was asked for.
+    package var waitMilliseconds: Int64?
+
+    package init() {}
+
+    /// What a `PURGE` of the URL with these fields asks for, on whichever listener.
+    package init(purging url: [UInt8], fields: [(String, String)]) throws(PurgeMistake) {
+        guard case .url(let host, let path, let query) = try PurgeTarget(url: url, field: "URL") else { return }
+        self = try PurgeDialect.wish(
+            .purge, PurgeFields(fields: FieldBlock(fields), siteTagFields: []),
+            PurgeDialect.RequestedURL(host: host, path: path, query: query))
+    }
+
+    /// Hard or soft, and how long to wait, as the fields say; nothing is named yet.
+    package init(optionsOf fields: [(String, String)]) throws(PurgeMistake) {
+        self = try PurgeFields(fields: FieldBlock(fields), siteTagFields: []).options()
+    }
+
+    /// A duration as `PurgeWait` reads it.
+    package static func wait(_ text: [UInt8], field: String) throws(PurgeMistake) -> Int64 {
+        guard let milliseconds = PurgeWait.milliseconds(text) else {
+            throw PurgeMistake(field, "\(JSONText.quoted(text)) is no duration: write 2s, 500ms or 1m")
+        }
+        return milliseconds
+    }
+}

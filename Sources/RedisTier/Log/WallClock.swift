@@ -1,0 +1,10 @@
+internal import Glibc
+
+/// CLOCK_REALTIME, for what only `purge.retention` looks at.
+enum WallClock {
+    static func milliseconds() -> Int64 {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Int64(time.tv_sec) &* 1000 &+ Int64(time.tv_nsec) / 1_000_000
+    }
+}

@@ -1,0 +1,62 @@
+import DiskTier
+import Foundation
+import Invalidation
+import Logging
+import NIOPosix
+import RedisTier
+import Settings
+
+/// Where invalidations are logged: in Redis if there is one, else in a journal. A change between them, or to another
+/// Redis or prefix, begins a new life of the log (invalidation.md rule 19): what was purged while another one was in use
+/// is not known to this one.
+enum InvalidationLogs {
+    private static let journalHome = "journal"
+
+    /// Nil without Redis.
+    static func fleet(_ settings: Configuration) throws -> RedisLog? {
+        guard let redis = settings.tiers.redis else { return nil }
+        let logger = Logger(label: "strata.log")
+        let connection = try RedisTierConfiguration(redis).validated()
+        // A thread of its own: a long table is read on it, and no request waits for that.
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        return RedisLog(
+            connection,
+            RedisLog.Configuration(
+                home: "redis \(connection.nodeName) \(connection.database) \(connection.prefix)",
+                maxBlindMilliseconds: settings.purge.maxBlind, retentionMilliseconds: settings.purge.retention,
+                maxRecords: settings.purge.maxRecords, syncsPosition: settings.tiers.disk != nil),
+            memory: try LogMemoryFile(path: memoryPath(settings), logger: logger), eventLoop: group.next(),
+            logger: logger)
+    }
+
+    static func journal(_ settings: Configuration) throws -> Journal {
+        let logger = Logger(label: "strata.journal")
+        let path = settings.state + "/invalidations.journal"
+        if FileManager.default.fileExists(atPath: memoryPath(settings)) {
+            try leaveFleet(settings, journal: path, logger: logger)
+        }
+        return try Journal(
+            Journal.Configuration(
+                path: path, retentionMilliseconds: settings.purge.retention, maxRecords: settings.purge.maxRecords),
+            logger: logger)
+    }
+
+    private static func memoryPath(_ settings: Configuration) -> String { settings.state + "/fleet.journal" }
+
+    /// The log was in Redis last time: the journal knows nothing of what was purged then. It goes first, so that whatever
+    /// happens in between leaves a new epoch.
+    private static func leaveFleet(_ settings: Configuration, journal: String, logger: Logger) throws {
+        let memory = try LogMemoryFile(path: memoryPath(settings), logger: logger)
+        if let home = memory.remembered.home, home != journalHome {
+            if FileManager.default.fileExists(atPath: journal) { try FileManager.default.removeItem(atPath: journal) }
+            let written = DispatchSemaphore(value: 0)
+            memory.begin(home: journalHome, isSettled: true, member: memory.remembered.member ?? 1) { _ in
+                written.signal()
+            }
+            written.wait()
+        }
+        let closed = DispatchSemaphore(value: 0)
+        memory.close { closed.signal() }
+        closed.wait()
+    }
+}
