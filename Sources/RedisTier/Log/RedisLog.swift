@@ -74,7 +74,8 @@ package final class RedisLog: InvalidationLog, @unchecked Sendable {
         table = InvalidationTable(epoch: .random(in: 1 ... .max), contactEnd: .min)
         connection = LogConnection(redis, eventLoop: eventLoop, logger: logger)
         follower = LogFollower(
-            remembered: remembered.home == configuration.home ? remembered.applied : nil, replaces: isOther,
+            remembered: remembered.home == configuration.home ? remembered.applied : nil,
+            left: remembered.left, replaces: isOther,
             heartbeat: configuration.heartbeat)
         members = Members(
             own: member, maxBlind: configuration.maxBlindMilliseconds, hadEarlierLife: remembered.home != nil)
