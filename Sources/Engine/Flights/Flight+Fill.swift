@@ -72,12 +72,15 @@ extension Flight {
             let waits = setup.write == .through
             if waits { through.add() }
             let tier = setup.tier
+            // Other instances look for the entry once the lease is given back: not before it is there.
+            let lease = tier === engine.components.leasingTier ? self.lease.take() : nil
+            let end: @Sendable () -> Void = {
+                if let lease { self.engine.components.leasingTier?.release(lease, on: self.loop) }
+                if waits { through.finishOne() }
+            }
             tier.write(.response(response), key: key, ttlMilliseconds: timeToKeep(response), on: loop) { outcome in
-                guard outcome == .stored, !varyNames.isEmpty else {
-                    if waits { through.finishOne() }
-                    return
-                }
-                self.list(response, varyNames, in: tier) { if waits { through.finishOne() } }
+                guard outcome == .stored, !varyNames.isEmpty else { return end() }
+                self.list(response, varyNames, in: tier, end)
             }
         }
         through.finishOne()

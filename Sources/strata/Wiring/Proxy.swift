@@ -61,9 +61,8 @@ final class Proxy: Sendable {
         memory = settings.tiers.memory.map { MemoryTier(MemoryTier.Configuration($0)) }
         let eventLoops = loops.map { $0.eventLoop }
         redis = try settings.tiers.redis.map {
-            RedisTier(
-                try RedisTierConfiguration($0).validated(), eventLoops: eventLoops,
-                logger: Logger(label: "strata.redis"))
+            try RedisTier(
+                RedisTierConfiguration($0), eventLoops: eventLoops, logger: Logger(label: "strata.redis"))
         }
         disk = try settings.tiers.disk.map {
             var configuration = DiskTier.Configuration(path: $0.path, size: $0.size, maxObject: $0.maxObject)
@@ -84,7 +83,8 @@ final class Proxy: Sendable {
         engine = Engine(
             components: Engine.Components(
                 memory: memory, slower: slower, spools: disk ?? StateSpoolFactory(folder: settings.state),
-                spoolingTier: disk, upstream: upstream, log: journal),
+                spoolingTier: disk, leasingTier: settings.tiers.redis?.lease == nil ? nil : redis, upstream: upstream,
+                log: journal),
             policy: Engine.Policy(settings), logger: logger, clock: Limits.wallClock)
         accessLog = try settings.log.access.map {
             try AccessLogWriter(path: $0.path, logger: Logger(label: "strata.access"))
