@@ -15,6 +15,8 @@ package final class Engine: Sendable {
         package var spools: any BodySpoolFactory
         /// The disk tier, when it takes spooled bodies over.
         package var spoolingTier: (any SpoolingTier)?
+        /// The tier of `slower` in which instances agree on who fills.
+        package var leasingTier: (any LeasingTier)?
         package var upstream: any Upstream
         package var log: any InvalidationLog
         /// Where purges are told; nil: nowhere but in the process's own log.
@@ -22,12 +24,14 @@ package final class Engine: Sendable {
 
         package init(
             memory: MemoryTier?, slower: [SlowTier], spools: any BodySpoolFactory, spoolingTier: (any SpoolingTier)?,
-            upstream: any Upstream, log: any InvalidationLog, audit: (any PurgeAudit)? = nil
+            leasingTier: (any LeasingTier)? = nil, upstream: any Upstream, log: any InvalidationLog,
+            audit: (any PurgeAudit)? = nil
         ) {
             self.memory = memory
             self.slower = slower
             self.spools = spools
             self.spoolingTier = spoolingTier
+            self.leasingTier = leasingTier
             self.upstream = upstream
             self.log = log
             self.audit = audit

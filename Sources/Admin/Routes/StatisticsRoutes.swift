@@ -57,6 +57,7 @@ enum StatisticsRoutes {
             "entries": JSONValue(tier.entries), usage: JSONValue(tier.bytes), "capacity": JSONValue(tier.capacity),
             "writes": .unsigned(tier.writes), "evictions": .unsigned(tier.evictions),
             "removals": .unsigned(tier.removals), "failures": .object(failures),
+            "details": .object(tier.details.mapValues { .unsigned($0) }),
         ]
         if let figures { members.merge(LayerNames.figures(figures)) { _, new in new } }
         return .object(members)

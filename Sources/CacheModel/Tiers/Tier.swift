@@ -97,6 +97,8 @@ package struct TierStatistics: Sendable {
     package var entries: UInt64?
     package var bytes: UInt64?
     package var capacity: UInt64?
+    /// What only this kind of tier counts, by the names that statistics show.
+    package var details: [String: UInt64] = [:]
 
     package init() {}
 }

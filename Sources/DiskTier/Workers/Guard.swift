@@ -1,3 +1,4 @@
+internal import CacheModel
 internal import Synchronization
 
 /// The circuit breaker of one direction, with its clock. Any thread.

@@ -82,12 +82,15 @@ extension Flight {
             if isBlind, setup.tier.name == .redis { continue }
             let waits = writes.mode(of: setup) == .through
             if waits { through.add() }
+            // Other instances look for the entry once the lease is given back: not before it is there.
+            let lease = setup.tier === engine.components.leasingTier ? self.lease.take() : nil
+            let end: @Sendable () -> Void = {
+                if let lease { self.engine.components.leasingTier?.release(lease, on: self.loop) }
+                if waits { through.finishOne() }
+            }
             setup.write(response, key: key, ttlMilliseconds: timeToKeep(response), on: loop) { outcome in
-                guard outcome == .stored, !varyNames.isEmpty else {
-                    if waits { through.finishOne() }
-                    return
-                }
-                self.list(response, varyNames, in: setup) { if waits { through.finishOne() } }
+                guard outcome == .stored, !varyNames.isEmpty else { return end() }
+                self.list(response, varyNames, in: setup, end)
             }
         }
         through.finishOne()

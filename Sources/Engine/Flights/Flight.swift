@@ -87,6 +87,10 @@ final class Flight: @unchecked Sendable {
     var complete: StoredResponse?
     /// What the rules say of writing the response to the tiers.
     var writes = TierWrites()
+    /// The lease under which it fills (invalidation.md rule 8).
+    var lease: FillLease?
+    /// What the leasing tier was asked for last, and the id of what it had.
+    var leased: (key: TierKey, seen: UInt64?)?
     /// First bytes of the body that came with the head.
     var beginning: ByteBuffer?
     /// Keeps a passed part.
@@ -289,6 +293,7 @@ final class Flight: @unchecked Sendable {
 
     func end() {
         state = .ended
+        releaseLease()
         guard !isSolo else { return }
         engine.flights.remove(self)?.start()
     }
@@ -297,7 +302,7 @@ final class Flight: @unchecked Sendable {
 
     private func walk(from index: Int) {
         let tiers = engine.components.slower
-        guard !skipsTiers, index < tiers.count else { return tiersOnly ? finishWithoutOrigin() : fetch() }
+        guard !skipsTiers, index < tiers.count else { return tiersOnly ? finishWithoutOrigin() : fetchUnderLease() }
         read(TierKey(primary: request.key), tier: index)
     }
 
@@ -315,6 +320,7 @@ final class Flight: @unchecked Sendable {
 
     private func didRead(_ read: TierRead, key: TierKey, tier index: Int) {
         guard case .walking = state else { return }
+        noteForLease(read, key: key, tier: engine.components.slower[index].tier)
         switch read {
         case .miss, .unavailable:
             walk(from: index + 1)
@@ -342,7 +348,7 @@ final class Flight: @unchecked Sendable {
             // Who waits has it now; the revalidation goes on behind their backs (RFC 5861 §3).
             promote(response, from: index)
             resolve(.stored(response, .staleWhileRevalidate(name)))
-            return fetch()
+            return fetchUnderLease()
         }
         walk(from: index + 1)
     }

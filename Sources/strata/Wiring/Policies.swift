@@ -68,10 +68,18 @@ extension Listener.Configuration {
 
 extension RedisTierConfiguration {
     init(_ settings: Configuration.Redis) {
-        self.init(
-            address: .host(settings.server.host, port: settings.server.port), username: settings.server.username,
-            password: settings.server.password, database: settings.server.database, prefix: settings.prefix,
-            timeoutMilliseconds: settings.timeout, maxObject: settings.maxObject, maxTTLMilliseconds: settings.maxTTL)
+        self.init(settings.url)
+        prefix = settings.prefix
+        timeoutMilliseconds = settings.timeout
+        maxObject = settings.maxObject
+        maxTTLMilliseconds = settings.maxTTL
+        compression = settings.compress.map { RecordCompression(level: $0.level, minSize: $0.minSize) }
+        leaseMilliseconds = settings.lease
+        tls = settings.tls.map {
+            RedisTLS(
+                authorities: $0.authorities, certificate: $0.certificate, key: $0.key,
+                verification: RedisTLS.Verification(rawValue: $0.verify.rawValue)!)
+        }
     }
 }
 
