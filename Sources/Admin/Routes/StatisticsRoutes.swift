@@ -51,7 +51,7 @@ enum StatisticsRoutes {
         var failures: [String: JSONValue] = [:]
         for (reason, count) in tier.failures { failures[reason.rawValue] = .unsigned(count) }
         var members: [String: JSONValue] = [
-            "state": .string(tier.state.rawValue),
+            "state": .string(tier.state.rawValue), "reason": tier.reason.map { .string($0.rawValue) } ?? .null,
             "hits": .unsigned(tier.hits), "misses": .unsigned(tier.misses),
             "hit_ratio": JSONValue(ratio(tier.hits, of: Double(tier.hits) + Double(tier.misses))),
             "entries": JSONValue(tier.entries), usage: JSONValue(tier.bytes), "capacity": JSONValue(tier.capacity),

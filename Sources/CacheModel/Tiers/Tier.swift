@@ -83,9 +83,13 @@ package enum TierFailure: String, Sendable, CaseIterable, Error {
 package struct TierStatistics: Sendable {
     package enum State: String, Sendable {
         case up, down, probing
+        /// It answers, but takes nothing new (a full disk).
+        case degraded
     }
 
     package var state: State = .up
+    /// What is wrong with it, while something is.
+    package var reason: TierFailure?
     package var hits: UInt64 = 0
     package var misses: UInt64 = 0
     package var writes: UInt64 = 0
