@@ -56,7 +56,7 @@ extension Flight {
 
     /// Not when it was purged after the holder may have asked the origin, or when that can't be told.
     private func isWorthWaiting(for lease: HeldLease) -> Bool {
-        engine.judge(request.key, tags: [], tagsCut: false, asOf: lease.asOf) == .valid
+        engine.judge(request.key, tags: [], tagsCut: false, asOf: lease.asOf, localNumber: 0) == .valid
     }
 
     private func readAgain(_ key: TierKey, in tier: any LeasingTier) {
