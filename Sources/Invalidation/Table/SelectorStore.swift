@@ -147,6 +147,10 @@ struct SelectorStore: Sendable {
         }
         slots[hole] = 0
         count -= 1
+        if count == 0 {
+            self = SelectorStore()
+            return
+        }
         deadBytes += length(number)
         // No slot names it any more; what is left marks the place as free.
         entries[number].marks = Marks()

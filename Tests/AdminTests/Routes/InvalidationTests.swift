@@ -77,7 +77,10 @@ struct InvalidationTests {
         "DELETE takes a URL or a pattern, encoded or not",
         arguments: [
             ("/cache/keys/shop.example/a", PurgeTarget.url(host: bytes("shop.example"), path: bytes("/a"), query: nil)),
-            ("/cache/keys/shop.example%2Fa%3Fb=1", .url(host: bytes("shop.example"), path: bytes("/a"), query: bytes("b=1"))),
+            (
+                "/cache/keys/shop.example%2Fa%3Fb=1",
+                .url(host: bytes("shop.example"), path: bytes("/a"), query: bytes("b=1"))
+            ),
             ("/cache/keys/shop.example/a/*", .glob(bytes("shop.example/a/*"))),
             ("/cache/keys/%2Fa%2F*", .glob(bytes("/a/*"))), ("/cache/keys/*.css", .glob(bytes("*.css"))),
             ("/cache/keys/*", .all),
@@ -95,7 +98,11 @@ struct InvalidationTests {
         arguments: [(202, nil), (403, "no right"), (429, "too many"), (503, "disk full")] as [(Int, String?)])
     func statuses(status: Int, error: String?) async throws {
         let proxy = ToldProxy()
-        let order = try PurgeOrder({ var wish = PurgeWish(); wish.targets = [.all]; return wish }()) { _, _ in .init() }
+        let order = try PurgeOrder(
+            {
+                var wish = PurgeWish(); wish.targets = [.all]; return wish
+            }()
+        ) { _, _ in .init() }
         proxy.told.withLock {
             $0 = [
                 PurgeAnswer(
@@ -165,8 +172,11 @@ struct FastlyTests {
         let (hard, soft) = try await withAdmin(proxy) { address in
             let hard = try await RawClient.request("POST", "/service/abc/purge/news%2F1", to: address)
             _ = try await RawClient.request("POST", "/service/abc/purge/news/1", to: address)
-            return (hard, try await RawClient.request(
-                "POST", "/service/abc/purge/front", ["fastly-soft-purge: 1"], to: address))
+            return (
+                hard,
+                try await RawClient.request(
+                    "POST", "/service/abc/purge/front", ["fastly-soft-purge: 1"], to: address)
+            )
         }
         #expect(hard.status == 200 && soft.status == 200, "\(hard.text)")
         #expect(try hard.json["status"] as? String == "ok" && hard.json["id"] is String)

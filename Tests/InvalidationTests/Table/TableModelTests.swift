@@ -113,7 +113,8 @@ struct TableModelTests {
         case 1...2: return .host(random.pick(["a", "b"]))
         case 3...8: return .url(entry.host, target)
         case 9...10: return .glob(random.pick(globs))
-        case 11...13: return .prefix(entry.host, String(target.prefix(Int.random(in: 0...target.count, using: &random))))
+        case 11...13:
+            return .prefix(entry.host, String(target.prefix(Int.random(in: 0...target.count, using: &random))))
         default: return .tag(random.pick(tags))
         }
     }

@@ -41,7 +41,8 @@ extension OperationStories {
             let setting = try await Setting.start()
             _ = try await setting.get("/page/shop?max-age=60", ["Host: shop.example"])
             let done = try await run(
-                "strata", [
+                "strata",
+                [
                     "purge", "http://shop.example/page/shop?max-age=60", "--json", "--proxy", setting.proxy.url(""),
                 ])
             #expect(done.exit == .exit(0), "\(done.errors)")

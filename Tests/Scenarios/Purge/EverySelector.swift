@@ -5,7 +5,9 @@ import Testing
 extension PurgeStories {
     @Suite("Selectors, by whichever interface")
     struct EverySelector {
-        private static let pages = ["/page/a?max-age=600&tags=one", "/page/b/c?max-age=600&tags=two", "/version?max-age=600"]
+        private static let pages = [
+            "/page/a?max-age=600&tags=one", "/page/b/c?max-age=600&tags=two", "/version?max-age=600",
+        ]
 
         /// How something is purged, and which of the three pages are gone then.
         struct Row: Sendable, CustomTestStringConvertible {
@@ -40,10 +42,12 @@ extension PurgeStories {
                 },
                 Row(name: "FOSHttpCache's tags", gone: [0]) {
                     try await $0.request(
-                        "BAN", "/", ["X-Host: .*", "X-Url: .*", "X-Content-Type: .*", "X-Cache-Tags: (^|,)(one|x)(,|$)"])
+                        "BAN", "/",
+                        ["X-Host: .*", "X-Url: .*", "X-Content-Type: .*", "X-Cache-Tags: (^|,)(one|x)(,|$)"])
                 },
                 Row(name: "FOSHttpCache's paths", gone: [0, 1]) {
-                    try await $0.request("BAN", "/", ["X-Host: ^story.example$", "X-Url: ^/page/", "X-Content-Type: .*"])
+                    try await $0.request(
+                        "BAN", "/", ["X-Host: ^story.example$", "X-Url: ^/page/", "X-Content-Type: .*"])
                 },
                 Row(name: "Magento", gone: [0, 1]) {
                     try await $0.request(
@@ -60,7 +64,8 @@ extension PurgeStories {
                 #expect(try await setting.get(page).hitTier == "memory")
             }
             let answer = try await row.purge(setting)
-            #expect(answer.status == (["nothing half done", "an expression that is none"].contains(row.name) ? 400 : 200))
+            #expect(
+                answer.status == (["nothing half done", "an expression that is none"].contains(row.name) ? 400 : 200))
             for (index, page) in Self.pages.enumerated() {
                 let next = try await setting.get(page)
                 #expect(next.isStoredMiss == row.gone.contains(index), "\(page): \(next.cacheStatus)")

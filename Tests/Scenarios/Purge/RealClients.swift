@@ -59,7 +59,8 @@ extension PurgeStories {
                 to: Address(port: port), deadline: .seconds(120))
             #expect(published.text == "http://story.example/", "\(published.text)")
             let next = try await page()
-            #expect(next.isStoredMiss && next.text.contains("<title>Second"), "\(next.cacheStatus) \(site.text(.errors))")
+            #expect(
+                next.isStoredMiss && next.text.contains("<title>Second"), "\(next.cacheStatus) \(site.text(.errors))")
         }
     }
 }

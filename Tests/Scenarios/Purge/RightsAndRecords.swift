@@ -57,12 +57,15 @@ extension PurgeStories {
             _ = try await setting.proxy.askAdmin("POST", "/cache/invalidate", body: #"{"tags":5}"#)
             #expect(await eventually { lines().count == 5 })
             let told = lines()
-            #expect(told.map { $0["outcome"] as? String } == ["applied", "refused", "malformed", "applied", "malformed"])
+            #expect(
+                told.map { $0["outcome"] as? String } == ["applied", "refused", "malformed", "applied", "malformed"])
             #expect(told.map { $0["by"] as? String } == ["PURGE", "PURGE", "BAN", "admin", "admin"])
             #expect(told[0]["who"] as? String == "address" && told[0]["user_agent"] as? String == "story/1")
             #expect((told[0]["selector"] as? [String: Any])?["url"] as? String == "story.example/a")
             #expect(told[0]["position"] is String && told[1]["position"] is NSNull)
-            #expect(told[2]["who"] as? String == "purge.tokens[0]" && (told[2]["reason"] as? String ?? "").contains("X-Url"))
+            #expect(
+                told[2]["who"] as? String == "purge.tokens[0]" && (told[2]["reason"] as? String ?? "").contains("X-Url")
+            )
             #expect(told[3]["mode"] as? String == "soft")
             let all = try folder.read("audit.log")
             #expect(!all.contains("token-of-the-story") && !all.contains("wrong-token"))
@@ -91,14 +94,17 @@ extension PurgeStories {
             let setting = try await Setting.start()
             let admin = ["--admin", setting.proxy.adminURL("")]
             let page = "/page/cli?max-age=600&tags=cli"
-            for arguments in [["--tag", "cli"], ["--glob", "story.example/page/*"], ["--host", "story.example"], ["--all"]] {
+            for arguments in [
+                ["--tag", "cli"], ["--glob", "story.example/page/*"], ["--host", "story.example"], ["--all"],
+            ] {
                 _ = try await setting.get(page)
                 let done = try await run("strata", ["purge"] + arguments + ["--wait", "2s"] + admin)
                 #expect(done.exit == .exit(0), "\(done.output) \(done.errors)")
                 #expect(done.output.hasPrefix("purged (hard): ") && done.output.contains("applied on 1 of 1"))
                 #expect(try await setting.get(page).isStoredMiss, "\(arguments)")
             }
-            let soft = try await run("strata", ["purge", "--tag", "cli", "--prefix", "story.example/p", "--soft", "--json"] + admin)
+            let soft = try await run(
+                "strata", ["purge", "--tag", "cli", "--prefix", "story.example/p", "--soft", "--json"] + admin)
             #expect(soft.exit == .exit(0) && soft.output.contains(#""mode":"soft""#))
             #expect(try await setting.get(page).cacheStatus.hasPrefix("strata; fwd=stale"))
             let refused = try await run("strata", ["purge", "--tag", "cli", "--wait", "soon"] + admin)
