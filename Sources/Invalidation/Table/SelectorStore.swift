@@ -43,8 +43,9 @@ struct SelectorStore: Sendable {
     private var deadBytes = 0
     private(set) var count = 0
 
+    /// No marks for a number that is not given out, as one of a dead record may be.
     subscript(number: Int) -> Marks {
-        get { entries[number].marks }
+        get { number < entries.count ? entries[number].marks : Marks() }
         set { entries[number].marks = newValue }
     }
 
