@@ -13,6 +13,7 @@ let swift: [SwiftSetting] = [
 
 let nio: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 
 let package = Package(
@@ -23,6 +24,7 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-http-structured-headers", from: "1.7.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -39,6 +41,7 @@ let package = Package(
         // Floor 1: bytes and policies, pure.
         .target(name: "HTTPMessage", swiftSettings: swift),
         .target(name: "Eviction", swiftSettings: swift),
+        .target(name: "RedisLocation", swiftSettings: swift),
 
         // Floor 2: the rules, pure.
         .target(
@@ -58,7 +61,10 @@ let package = Package(
         .target(
             name: "MemoryTier", dependencies: ["CacheModel", "Eviction", "Invalidation", nio], swiftSettings: swift),
         .target(
-            name: "RedisTier", dependencies: ["CHiredis", "CacheModel", "Invalidation", nio, nioPosix, logging],
+            name: "RedisTier",
+            dependencies: [
+                "CHiredis", "CZlib", "RedisLocation", "CacheModel", "Invalidation", nio, nioPosix, nioSSL, logging,
+            ],
             swiftSettings: swift),
         .target(
             name: "DiskTier", dependencies: ["CPlatform", "CacheModel", "Invalidation", nio, logging],
@@ -85,7 +91,7 @@ let package = Package(
             swiftSettings: swift),
         .target(
             name: "Settings",
-            dependencies: ["Invalidation", "Engine", .product(name: "Yams", package: "Yams")],
+            dependencies: ["Invalidation", "Engine", "RedisLocation", .product(name: "Yams", package: "Yams")],
             swiftSettings: swift),
 
         // Floor 7: the admin API.
@@ -112,12 +118,21 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: swift),
 
+        // Measures what Benchmarks/RESULTS.md says of the Redis tier.
+        .executableTarget(
+            name: "RedisBenchmark",
+            dependencies: [
+                "RedisTier", "RedisLocation", "CacheModel", "HTTPCaching", "HTTPMessage", "Invalidation", nio, nioPosix,
+                logging,
+            ], path: "Benchmarks/RedisHit", swiftSettings: swift),
+
         // Tests, one target beside each target above; end-to-end stories in Scenarios.
         .target(
             name: "TestSupport", dependencies: ["CacheModel", nio, nioPosix], path: "Tests/TestSupport",
             swiftSettings: swift),
         .testTarget(name: "ArchitectureTests", dependencies: ["TestSupport"], swiftSettings: swift),
         .testTarget(name: "HTTPMessageTests", dependencies: ["HTTPMessage"], swiftSettings: swift),
+        .testTarget(name: "RedisLocationTests", dependencies: ["RedisLocation"], swiftSettings: swift),
         .testTarget(name: "EvictionTests", dependencies: ["Eviction"], swiftSettings: swift),
         .testTarget(name: "SimulationTests", dependencies: ["Simulation", "Eviction"], swiftSettings: swift),
         .testTarget(name: "HTTPCachingTests", dependencies: ["HTTPCaching", "HTTPMessage"], swiftSettings: swift),
@@ -132,8 +147,8 @@ let package = Package(
         .testTarget(
             name: "RedisTierTests",
             dependencies: [
-                "RedisTier", "CacheModel", "HTTPCaching", "HTTPMessage", "Invalidation", "TestSupport", nio, nioPosix,
-                logging,
+                "RedisTier", "RedisLocation", "CacheModel", "HTTPCaching", "HTTPMessage", "Invalidation",
+                "TestSupport", nio, nioPosix, logging,
             ],
             swiftSettings: swift),
         .testTarget(
@@ -155,7 +170,9 @@ let package = Package(
         .testTarget(
             name: "TelemetryTests", dependencies: ["Telemetry", "Engine", "CacheModel", "HTTPMessage", "TestSupport"],
             swiftSettings: swift),
-        .testTarget(name: "SettingsTests", dependencies: ["Settings", "Engine", "Invalidation"], swiftSettings: swift),
+        .testTarget(
+            name: "SettingsTests", dependencies: ["Settings", "Engine", "Invalidation", "RedisLocation"],
+            swiftSettings: swift),
         .testTarget(
             name: "AdminTests",
             dependencies: ["Admin", "Engine", "CacheModel", "HTTPMessage", "Invalidation", "TestSupport"],

@@ -70,13 +70,15 @@ package struct AdminServer: Sendable {
         var table = RouteTable()
         HealthRoutes.add(to: &table, control: control)
         StatisticsRoutes.add(to: &table, control: control)
+        LayerRoutes.add(to: &table, control: control)
         InvalidationRoutes.add(to: &table, control: control)
         KeyRoutes.add(to: &table, control: control)
         FastlyRoutes.add(to: &table, control: control)
         let desk = PurgeDesk(control: control)
-        // Hummingbird tells each start and stop; that is our own log's business.
+        // Hummingbird tells each start and stop, and that it was stopped as an error; that is our own log's business.
+        // What keeps it from serving is thrown.
         var quiet = logger
-        quiet.logLevel = max(logger.logLevel, .warning)
+        quiet.logLevel = .critical
         let application = Application(
             responder: table.responder(
                 AccessRule(token: token, refusesBrowsers: refusesBrowsers, purgeTokens: control.purgeTokens)

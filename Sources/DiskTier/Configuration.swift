@@ -9,6 +9,8 @@ extension DiskTier {
         package var maxObject: Int
         /// How old written bytes get at most before they are synced.
         package var syncMilliseconds: Int64 = 1_000
+        /// How often the index is saved, so that a start need not look through the segments.
+        package var snapshotMilliseconds: Int64 = 30_000
         /// Nil: computed from `size`, 64 MB for most.
         package var segmentSize: Int?
         /// Bytes of records that wait to be written; above it writes are dropped and counted.
@@ -22,6 +24,8 @@ extension DiskTier {
         package var pieceMilliseconds: Int64 = 10_000
         /// Time budget of a write or removal, its wait in the queue included.
         package var writeMilliseconds: Int64 = 10_000
+        /// How long nothing must fail before a disk that was full or failing counts as well again.
+        package var troubleMilliseconds: Int64 = 10_000
         /// Wall-clock milliseconds since 1970; expiry is judged by it.
         package var now: @Sendable () -> Int64 = { Clock.wall() }
         /// What the files are touched through.

@@ -15,7 +15,7 @@ extension DiskTier {
         guard reading.admit() else { return unavailable(.breakerOpen, reply) }
         reply.limit(milliseconds: configuration.readMilliseconds) { [reading, counters] in
             // A device that doesn't answer is as good as one that fails.
-            reading.failed()
+            reading.timedOut()
             counters.failed(.timeout)
             return .unavailable(.timeout)
         }
@@ -61,7 +61,7 @@ extension DiskTier {
 
     private func pieceFailed(_ failure: FileFailure, _ slot: IndexSlot) {
         counters.failed(failure.tierFailure)
-        if failure.isDeviceFault { reading.failed() }
+        if failure.isDeviceFault { reading.came(failure) }
         if failure.tierFailure == .corrupt { store.index.remove(slot.digest, at: slot.place) }
     }
 
@@ -74,7 +74,13 @@ extension DiskTier {
         let expiry = expiry(ttlMilliseconds)
         let ticket = Ticket(inFlight)
         let queued = writer.submit(cost: Self.cost(of: record)) { [self] in
-            settle(reply, ticket) { () throws(FileFailure) in try store.file(record, key: key, expiry: expiry) }
+            guard let frame = store.prepare(record, key: key, expiry: expiry) else {
+                writeBatch()
+                settle(reply, ticket) { () throws(FileFailure) in try store.file(record, key: key, expiry: expiry) }
+                return
+            }
+            let isFull = batch.add(WriteBatch.Item(frame: frame, reply: reply, ticket: ticket))
+            if isFull || writer.isIdle { writeBatch() }
         }
         if !queued { dropped(.queueFull, reply) }
     }
@@ -109,6 +115,7 @@ extension DiskTier {
         let ticket = Ticket(inFlight)
         // Queued behind the writes that were asked for before, or it would miss them.
         let queued = writer.submit(cost: 256) { [self] in
+            writeBatch()
             defer { withExtendedLifetime(ticket) {} }
             do throws(FileFailure) {
                 let removed = try store.remove(key, entryID: entryID)
@@ -131,7 +138,7 @@ extension DiskTier {
     func writeReply(on loop: any EngineLoop, _ done: @escaping @Sendable (TierWrite) -> Void) -> Reply<TierWrite> {
         let reply = Reply<TierWrite>(on: loop, abandoned: .dropped(.closed), done)
         reply.limit(milliseconds: configuration.writeMilliseconds) { [writing, counters] in
-            writing.failed()
+            writing.timedOut()
             counters.failed(.timeout)
             return .dropped(.timeout)
         }
@@ -147,6 +154,16 @@ extension DiskTier {
     func expiry(_ ttl: Int64) -> Int64 {
         let (sum, overflow) = store.now().addingReportingOverflow(ttl)
         return overflow ? .max : sum
+    }
+
+    /// Writes what the writer has put together. On the writer, before whatever else it writes.
+    func writeBatch() {
+        let items = batch.take()
+        guard !items.isEmpty else { return }
+        let outcomes = store.file(items.map(\.frame))
+        for (item, outcome) in zip(items, outcomes) {
+            settle(item.reply, item.ticket) { () throws(FileFailure) in try outcome.get() }
+        }
     }
 
     /// On the writer.

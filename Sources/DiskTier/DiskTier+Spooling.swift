@@ -23,6 +23,7 @@ extension DiskTier {
         let expiry = expiry(ttlMilliseconds)
         let ticket = Ticket(inFlight)
         let queued = writer.submit(cost: response.footprint) { [self] in
+            writeBatch()
             settle(reply, ticket) { () throws(FileFailure) in
                 try store.refile(response, replacing: entryID, key: key, expiry: expiry)
             }
@@ -50,6 +51,7 @@ extension DiskTier {
                 dropped(failure, reply)
             case .success(let written):
                 let queued = writer.submitAlways { [self] in
+                    writeBatch()
                     settle(reply, ticket) { () throws(FileFailure) in
                         try store.file(written, as: response, key: key, expiry: expiry)
                     }

@@ -15,12 +15,14 @@ package final class DiskTier: SpoolingTier {
     let configuration: Configuration
     let store: SegmentStore
     let counters = Counters()
-    let reading = Guard()
-    let writing = Guard()
+    let reading: Guard
+    let writing: Guard
     let writer: WorkPool
     let readers: WorkPool
     let spoolers: WorkPool
     private let syncer: Syncer
+    private let snapshotter: Snapshotter
+    let batch = WriteBatch()
     /// Writes and removals that were let in and are not done, and files of spools that are to be removed.
     let inFlight = Monitor(0)
     private let ended = Monitor(false)
@@ -32,15 +34,27 @@ package final class DiskTier: SpoolingTier {
         self.configuration = configuration
         self.logger = logger
         store = try SegmentStore(configuration, logger: logger)
+        func guarding(_ what: String) -> Guard {
+            Guard(what, path: configuration.path, holdMilliseconds: configuration.troubleMilliseconds, logger: logger)
+        }
+        (reading, writing) = (guarding("read"), guarding("write"))
         // One object must not empty the tier.
         maxObject = min(configuration.maxObject, configuration.size / 2)
         writer = WorkPool(threads: 1, limit: configuration.writeQueueBytes)
         readers = WorkPool(threads: configuration.readThreads, limit: configuration.readQueueLength)
         spoolers = WorkPool(threads: 2, limit: .max)
         syncer = Syncer(store, everyMilliseconds: configuration.syncMilliseconds, guarding: writing)
+        snapshotter = Snapshotter(store, everyMilliseconds: configuration.snapshotMilliseconds)
     }
 
-    deinit { syncer.stop() }
+    deinit {
+        syncer.stop()
+        snapshotter.stop()
+    }
+
+    /// Saves the index as it is now, beside whatever else goes on; it is done from time to time anyhow. False: it could
+    /// not be written. Blocks.
+    package func saveIndex() -> Bool { store.snapshot() }
 
     package func statistics() -> TierStatistics {
         var statistics = TierStatistics()
@@ -49,22 +63,45 @@ package final class DiskTier: SpoolingTier {
         statistics.bytes = UInt64(max(0, store.space.used))
         statistics.capacity = UInt64(store.capacity)
         statistics.evictions = store.space.evictions
-        statistics.state = state
+        (statistics.state, statistics.reason) = state
         return statistics
     }
 
-    private var state: TierStatistics.State {
-        guard !closed.load(ordering: .relaxed) else { return .down }
-        var worst = TierStatistics.State.up
-        for breaker in [reading.state, writing.state] {
-            switch breaker {
+    private var state: (TierStatistics.State, TierFailure?) {
+        guard !closed.load(ordering: .relaxed) else { return (.down, .closed) }
+        let trouble = writing.trouble ?? reading.trouble
+        // Full: what is there is still served.
+        var worst: TierStatistics.State = trouble == .full ? .degraded : .up
+        for guarded in [reading, writing] {
+            switch guarded.breaker {
             case .closed: break
-            case .probing: if worst == .up { worst = .probing }
+            case .probing: if worst != .down { worst = .probing }
             case .open: worst = .down
             }
         }
-        return worst
+        return (worst, trouble)
     }
+
+    /// What a start found, for tests and logs.
+    package struct Opening: Sendable, Equatable {
+        /// Why the saved index was not used: `missing`, `broken`, `outdated`, `other_version`; nil: it was.
+        package var indexProblem: String?
+        /// Frames that were looked for in the segments.
+        package var scanned: Int
+        /// Segments that the cap had no room for.
+        package var evictedSegments = 0
+
+        package init(indexProblem: String?, scanned: Int, evictedSegments: Int = 0) {
+            self.indexProblem = indexProblem
+            self.scanned = scanned
+            self.evictedSegments = evictedSegments
+        }
+    }
+
+    package var opening: Opening { store.opening }
+
+    /// Writes and removals that were let in and are not done.
+    package var writesInFlight: Int { inFlight.withLock { $0 } }
 
     /// Index memory, bytes.
     package var indexFootprint: Int { store.index.footprint }
@@ -87,7 +124,10 @@ package final class DiskTier: SpoolingTier {
     private func close(by deadline: Int64) {
         _ = inFlight.wait(until: deadline) { $0 == 0 ? true : nil }
         for pool in [spoolers, writer, readers] { pool.close() }
+        // Answered as dropped, like what was queued behind them.
+        _ = batch.take()
         syncer.stop()
+        snapshotter.stop()
         store.close()
         logger.info("disk tier closed", metadata: ["path": "\(store.folder.path)", "bytes": "\(store.space.used)"])
         ended.change { $0 = true }

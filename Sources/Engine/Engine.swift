@@ -7,28 +7,6 @@ internal import Synchronization
 
 /// What all loops share: the tiers, the log, the origin side, the flights, the policy. One a process; any thread.
 package final class Engine: Sendable {
-    /// A slower tier and how it takes part.
-    package struct SlowTier: Sendable {
-        package enum Write: Sendable {
-            case through, behind, off
-        }
-
-        package enum Promotion: Sendable, Equatable {
-            case always, never
-            case hits(Int)
-        }
-
-        package var tier: any Tier
-        package var write: Write
-        package var promotion: Promotion
-
-        package init(tier: any Tier, write: Write, promotion: Promotion) {
-            self.tier = tier
-            self.write = write
-            self.promotion = promotion
-        }
-    }
-
     package struct Components: Sendable {
         package var memory: MemoryTier?
         /// In the order in which they are asked: Redis, then disk.
@@ -37,6 +15,8 @@ package final class Engine: Sendable {
         package var spools: any BodySpoolFactory
         /// The disk tier, when it takes spooled bodies over.
         package var spoolingTier: (any SpoolingTier)?
+        /// The tier of `slower` in which instances agree on who fills.
+        package var leasingTier: (any LeasingTier)?
         package var upstream: any Upstream
         package var log: any InvalidationLog
         /// Where purges are told; nil: nowhere but in the process's own log.
@@ -44,12 +24,14 @@ package final class Engine: Sendable {
 
         package init(
             memory: MemoryTier?, slower: [SlowTier], spools: any BodySpoolFactory, spoolingTier: (any SpoolingTier)?,
-            upstream: any Upstream, log: any InvalidationLog, audit: (any PurgeAudit)? = nil
+            leasingTier: (any LeasingTier)? = nil, upstream: any Upstream, log: any InvalidationLog,
+            audit: (any PurgeAudit)? = nil
         ) {
             self.memory = memory
             self.slower = slower
             self.spools = spools
             self.spoolingTier = spoolingTier
+            self.leasingTier = leasingTier
             self.upstream = upstream
             self.log = log
             self.audit = audit

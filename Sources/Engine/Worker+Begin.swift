@@ -70,7 +70,9 @@ extension Worker {
     ) -> ProxyRequest.Plan {
         let isPart: Bool
         switch cacheability {
-        case nil, .bypassMethod, .bypassPrecondition: return .pass
+        case nil: return .pass(head.method == .get || head.method == .head ? .bypass : .method)
+        case .bypassMethod: return .pass(.method)
+        case .bypassPrecondition: return .pass(.request)
         case .bypassRange: isPart = RequestCacheability.asksForPart(head.fields)
         case .lookup: isPart = false
         }
@@ -85,9 +87,10 @@ extension Worker {
         // It was chosen as the variant of this request.
         if let candidate {
             return .validate(
-                Flight.Candidate(response: candidate, tier: .memory, verdict: engine.judge(candidate)))
+                Flight.Candidate(response: candidate, tier: .memory, verdict: engine.judge(candidate)),
+                engine.whyValidated(candidate))
         }
-        if noCache || directives.maxAge == 0 || noStore { return isPart ? .pass : .forward }
+        if noCache || directives.maxAge == 0 || noStore { return isPart ? .pass(.request) : .forward }
         return isPart ? .range : .lookUp
     }
 

@@ -85,7 +85,7 @@ package final class Listener: Sendable {
                 servers.withLock { $0.append(channel) }
                 bound.append(Self.text(address, channel))
             } catch {
-                throw BindError(description: "listen \(Self.text(address, nil)): \(error)")
+                throw BindError(description: "listen \(Self.text(address, nil)): \(SystemText.of(error))")
             }
         }
         startDeadlineChecks()

@@ -1,3 +1,4 @@
+internal import CacheModel
 package import Engine
 internal import Synchronization
 

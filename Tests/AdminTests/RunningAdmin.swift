@@ -16,6 +16,16 @@ final class ToldProxy: ProxyControl {
     }
 
     func statistics() -> ProxyStatistics { state.withLock { $0.0 } }
+    /// As the tiers of the statistics.
+    func layers() -> [LayerReport] {
+        let statistics = self.statistics()
+        return statistics.tiers.map { name, tier in
+            LayerReport(
+                name: name, settings: [("max_object", .bytes(1 << 20)), ("timeout", .milliseconds(50))],
+                statistics: tier, figures: statistics.figures[name])
+        }
+    }
+
     var readiness: Readiness { state.withLock { $0.1 } }
 
     // MARK: Invalidations

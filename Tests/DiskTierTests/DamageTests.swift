@@ -76,8 +76,8 @@ struct DamageTests {
     }
 
     /// One record: every bit position of a byte is used in turn, and the file ends everywhere.
-    @Test("every byte of a small segment", arguments: [false, true])
-    func everyByte(cut: Bool) async throws {
+    @Test("every byte of a small segment", arguments: [false, true], [false, true])
+    func everyByte(cut: Bool, saved: Bool) async throws {
         let folder = TemporaryFolder()
         let tier = try open(folder, size: 160 << 10)
         let body = pattern(40, seed: 7)
@@ -85,8 +85,11 @@ struct DamageTests {
         await tier.stop()
         let segment = folder.files(under: "cache/segments")[0]
         let whole = TemporaryFolder.read(segment)
+        let index = folder.path + "/cache/index"
+        let snapshot = TemporaryFolder.read(index)
         var misses = 0
         for at in whole.indices {
+            if saved { TemporaryFolder.write(snapshot, to: index) } else { unlink(index) }
             var bytes = whole
             if cut { bytes.removeSubrange(at...) } else { bytes[at] ^= 1 << UInt8(at % 8) }
             for file in folder.files(under: "cache/segments") { unlink(file) }

@@ -98,9 +98,7 @@ struct FaultTests {
         }
         #expect(tier.statistics().state == .down)
         device.heal()
-        var answers = 0
-        while await tier.body(key) != [1] { answers += 1 }
-        #expect(answers > 0)
+        while await tier.body(key) != [1] {}
         #expect(tier.statistics().state == .up)
         await tier.stop()
     }
@@ -115,8 +113,7 @@ struct FaultTests {
         device.onWrite { $0 == 3 ? .error(EIO) : nil }
         let body = pattern(300_000, seed: 1)
         await feed(spool, body)
-        await once(on: loop) { done in spool.whenDrained(on: loop) { done(()) } }
-        #expect(spool.hasFailed)
+        while !spool.hasFailed { await Task.yield() }
         // What was taken before, written or not, is still readable by those who are behind.
         var read: [UInt8] = []
         while true {

@@ -26,11 +26,12 @@ final class Fetching: Sendable {
     }()
 
     static func server(
-        _ origin: ScriptedOrigin, connectTimeout: Int64 = 10_000, timeout: Int64 = 15_000, idleTimeout: Int64 = 15_000
+        _ origin: ScriptedOrigin, connectTimeout: Int64 = 10_000, timeout: Int64 = 15_000, idleTimeout: Int64 = 15_000,
+        keepalive: Int = 64
     ) -> OriginServer {
         OriginServer(
             scheme: .http, host: "127.0.0.1", port: origin.port, connectTimeout: connectTimeout, timeout: timeout,
-            idleTimeout: idleTimeout)
+            idleTimeout: idleTimeout, keepalive: keepalive)
     }
 
     static func request(

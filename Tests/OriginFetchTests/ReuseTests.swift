@@ -173,6 +173,19 @@ struct ReuseTests {
         #expect(origin.connections == 2)
     }
 
+    @Test("to an origin with keepalive 0 no connection is used twice")
+    func noKeepAlive() async throws {
+        let origin = ScriptedOrigin.answering(Self.ok)
+        defer { origin.stop() }
+        let fetching = try Fetching()
+        for _ in 0..<3 {
+            let handler = RecordingHandler(on: fetching.loop)
+            _ = await fetching.start(Fetching.request(Fetching.server(origin, keepalive: 0)), handler)
+            #expect(await handler.end().text == "ok")
+        }
+        #expect(origin.connections == 3)
+    }
+
     @Test("no more idle connections are kept than configured")
     func idleLimit() async throws {
         let arrived = Signal()

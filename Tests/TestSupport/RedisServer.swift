@@ -17,6 +17,8 @@ package final class RedisServer: Sendable {
     /// Nil on TCP.
     package let socketPath: String?
     private let arguments: [String]
+    /// Of a sentinel, which keeps its state in its configuration file.
+    private let sentinelConfiguration: String?
     /// Nil while stopped.
     private let process: Mutex<pid_t?>
 
@@ -30,13 +32,22 @@ package final class RedisServer: Sendable {
         return try RedisServer(listening, arguments)
     }
 
-    private init(_ listening: Listening, _ arguments: [String]) throws {
+    /// Starts a sentinel with these lines of configuration.
+    package static func startSentinel(_ lines: [String]) throws -> RedisServer {
+        for _ in 0..<4 {
+            if let server = try? RedisServer(.tcp, [], sentinel: lines) { return server }
+        }
+        return try RedisServer(.tcp, [], sentinel: lines)
+    }
+
+    private init(_ listening: Listening, _ arguments: [String], sentinel: [String]? = nil) throws {
         var template = Array("/tmp/strata-redis-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw Failure.notStarted("no temporary folder") }
         folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         port = listening == .tcp ? try Self.freePort() : 0
         socketPath = listening == .unixSocket ? folder + "/redis.sock" : nil
         self.arguments = arguments
+        sentinelConfiguration = sentinel?.joined(separator: "\n")
         process = Mutex(nil)
         try restart()
     }
@@ -47,7 +58,9 @@ package final class RedisServer: Sendable {
     }
 
     private static func removeFolder(_ folder: String) {
-        for file in ["redis.log", "redis.sock", "dump.rdb"] { unlink(folder + "/" + file) }
+        for file in ["redis.log", "redis.sock", "dump.rdb", "nodes.conf", "sentinel.conf"] {
+            unlink(folder + "/" + file)
+        }
         rmdir(folder)
     }
 
@@ -79,15 +92,26 @@ package final class RedisServer: Sendable {
     /// Starts it (again), on the same port or socket and empty, and waits until it answers.
     package func restart() throws {
         kill()
-        let options =
-            [
-                "/usr/bin/redis-server", "--port", "\(port)", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no",
-                "--daemonize", "no", "--dir", folder, "--logfile", folder + "/redis.log",
-            ] + (socketPath.map { ["--unixsocket", $0] } ?? []) + arguments
-        let child = try Self.spawn(options)
+        let child = try Self.spawn(try options())
         process.withLock { $0 = child }
         Self.running.withLock { $0[child] = folder }
         try waitUntilItAnswers()
+    }
+
+    private func options() throws -> [String] {
+        let common = [
+            "--port", "\(port)", "--bind", "127.0.0.1", "--daemonize", "no", "--dir", folder, "--logfile",
+            folder + "/redis.log",
+        ]
+        guard let sentinelConfiguration else {
+            return ["/usr/bin/redis-server"] + common + ["--save", "", "--appendonly", "no"]
+                + (socketPath.map { ["--unixsocket", $0] } ?? []) + arguments
+        }
+        let path = folder + "/sentinel.conf"
+        guard let file = fopen(path, "w") else { throw Failure.notStarted("no \(path)") }
+        fputs(sentinelConfiguration + "\n", file)
+        fclose(file)
+        return ["/usr/bin/redis-server", path, "--sentinel"] + common
     }
 
     private static func spawn(_ arguments: [String]) throws -> pid_t {
@@ -168,7 +192,7 @@ package final class RedisServer: Sendable {
         return try commands.map { try client.command($0) }
     }
 
-    private static func freePort() throws -> Int {
+    package static func freePort() throws -> Int {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(descriptor) }
         var address = sockaddr_in()

@@ -12,7 +12,9 @@ enum StatisticsRoutes {
 
     static func value(_ statistics: ProxyStatistics) -> JSONValue {
         var layers: [String: JSONValue] = [:]
-        for (name, tier) in statistics.tiers { layers[layerName(name)] = layer(name, tier) }
+        for (name, tier) in statistics.tiers {
+            layers[LayerNames.name(name)] = layer(name, tier, statistics.figures[name])
+        }
         return [
             "layers": .object(layers),
             "total_hit_ratio": JSONValue(hitRatio(statistics)),
@@ -40,15 +42,7 @@ enum StatisticsRoutes {
 
     // MARK: - Parts
 
-    private static func layerName(_ name: TierName) -> String {
-        switch name {
-        case .memory: "l1_memory"
-        case .redis: "l2_redis"
-        case .disk: "l3_disk"
-        }
-    }
-
-    private static func layer(_ name: TierName, _ tier: TierStatistics) -> JSONValue {
+    private static func layer(_ name: TierName, _ tier: TierStatistics, _ figures: TierFigures?) -> JSONValue {
         let usage =
             switch name {
             case .memory, .redis: "memory_usage"
@@ -56,14 +50,17 @@ enum StatisticsRoutes {
             }
         var failures: [String: JSONValue] = [:]
         for (reason, count) in tier.failures { failures[reason.rawValue] = .unsigned(count) }
-        return [
-            "state": .string(tier.state.rawValue),
+        var members: [String: JSONValue] = [
+            "state": .string(tier.state.rawValue), "reason": tier.reason.map { .string($0.rawValue) } ?? .null,
             "hits": .unsigned(tier.hits), "misses": .unsigned(tier.misses),
             "hit_ratio": JSONValue(ratio(tier.hits, of: Double(tier.hits) + Double(tier.misses))),
             "entries": JSONValue(tier.entries), usage: JSONValue(tier.bytes), "capacity": JSONValue(tier.capacity),
             "writes": .unsigned(tier.writes), "evictions": .unsigned(tier.evictions),
             "removals": .unsigned(tier.removals), "failures": .object(failures),
+            "details": .object(tier.details.mapValues { .unsigned($0) }),
         ]
+        if let figures { members.merge(LayerNames.figures(figures)) { _, new in new } }
+        return .object(members)
     }
 
     private static func invalidation(_ statistics: InvalidationStatistics) -> JSONValue {

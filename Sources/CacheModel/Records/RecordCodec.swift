@@ -28,9 +28,12 @@ package enum RecordCodec {
     }
 
     /// The head alone, for a body that lies elsewhere.
-    package static func encodeHead(_ response: StoredResponse, bodyLength: Int, bodyChecksum: UInt32) -> [UInt8] {
+    /// - Parameter flags: what its bytes there are.
+    package static func encodeHead(
+        _ response: StoredResponse, bodyLength: Int, bodyChecksum: UInt32, flags: RecordHead.Flags = []
+    ) -> [UInt8] {
         let meta = response.meta
-        var w = Writer(kind: .response)
+        var w = Writer(kind: .response, flags: flags)
         w.put(UInt64(bodyLength))
         w.put(bodyChecksum)
         w.put(meta.status)
@@ -97,7 +100,10 @@ package enum RecordCodec {
     // MARK: Decoding
 
     /// What the fixed part says, once lengths and checksum hold. `bytes` starts with the record; it may go on.
-    package static func head(_ bytes: UnsafeRawBufferPointer) throws(RecordError) -> RecordHead {
+    /// - Parameter known: flags that the caller can deal with.
+    package static func head(
+        _ bytes: UnsafeRawBufferPointer, knowing known: RecordHead.Flags = []
+    ) throws(RecordError) -> RecordHead {
         guard bytes.count >= RecordHead.fixedLength else { throw .truncated }
         guard word32(bytes, 0) == RecordHead.magic else { throw .badMagic }
         guard bytes[4] == RecordHead.version else { throw .otherVersion }
@@ -108,12 +114,15 @@ package enum RecordCodec {
         guard headChecksum(UnsafeRawBufferPointer(rebasing: bytes[..<length])) == word32(bytes, 12) else {
             throw .badChecksum
         }
+        let flags = RecordHead.Flags(rawValue: UInt16(bytes[6]) << 8 | UInt16(bytes[7]))
+        guard known.isSuperset(of: flags) else { throw .otherVersion }
         var sum = RecordHead.fixedLength
         for at in stride(from: 112, through: 124, by: 4) { sum += Int(word32(bytes, at)) }
         guard sum == length else { throw .badLengths }
         guard let bodyLength = Int(exactly: word64(bytes, 16)) else { throw .badLengths }
         guard kind == .response || bodyLength == 0 else { throw .badLengths }
-        return RecordHead(kind: kind, length: length, bodyLength: bodyLength, bodyChecksum: word32(bytes, 24))
+        return RecordHead(
+            kind: kind, flags: flags, length: length, bodyLength: bodyLength, bodyChecksum: word32(bytes, 24))
     }
 
     /// The record in `bytes`, which is exactly one, if it is `key`'s. Verifies the body's checksum too.
@@ -129,8 +138,10 @@ package enum RecordCodec {
         }
         let body = bytes.getSlice(at: view.startIndex + head.length, length: head.bodyLength) ?? ByteBuffer()
         return try bytes.withUnsafeReadableBytes { (raw) throws(RecordError) in
-            // Exact-size storage of its own: the record's buffer must not be kept alive for a body.
-            let chunk = head.bodyLength > StoredResponse.inlineLimit ? ByteBuffer.exact([body]) : body
+            // Exact-size storage of its own: the record's buffer is not kept alive for a body, unless nearly all of it
+            // is the body.
+            let isCopied = head.bodyLength > StoredResponse.inlineLimit && head.length > head.bodyLength / 16
+            let chunk = isCopied ? ByteBuffer.exact([body]) : body
             return try decode(raw, head: head, key: key, body: .chunk(chunk))
         }
     }
@@ -242,11 +253,12 @@ package enum RecordCodec {
     private struct Writer {
         var bytes: [UInt8]
 
-        init(kind: RecordHead.Kind) {
+        init(kind: RecordHead.Kind, flags: RecordHead.Flags = []) {
             bytes = []
             bytes.reserveCapacity(512)
             put(RecordHead.magic)
-            bytes += [RecordHead.version, kind.rawValue, 0, 0]
+            bytes += [RecordHead.version, kind.rawValue]
+            put(flags.rawValue)
             put(UInt64(0))  // length and checksum, put in by `sealed`
         }
 

@@ -14,11 +14,20 @@
 ///  48  entry id
 /// ```
 /// The head's checksum is taken with its own four bytes as zero. A `variants` record has field names and selections,
-/// packed like tags, in place of fields and tags, and no body.
+/// packed like tags, in place of fields and tags, and no body. Body length and checksum are those of the body itself; with
+/// the flag `deflated` a zlib stream (RFC 1950) of it follows in its place.
 package struct RecordHead: Sendable {
     package enum Kind: UInt8, Sendable {
         case response = 1
         case variants = 2
+    }
+
+    /// A reader that does not know a flag does not know the record.
+    package struct Flags: OptionSet, Sendable {
+        package let rawValue: UInt16
+        package init(rawValue: UInt16) { self.rawValue = rawValue }
+
+        package static let deflated = Flags(rawValue: 1)
     }
 
     package static let magic: UInt32 = 0x5354_5241
@@ -32,6 +41,7 @@ package struct RecordHead: Sendable {
     package static let maxLength = 4 << 20
 
     package var kind: Kind
+    package var flags: Flags
     /// Bytes before the body.
     package var length: Int
     package var bodyLength: Int
@@ -48,4 +58,6 @@ package enum RecordError: String, Error, Sendable, CaseIterable {
     case otherKey = "other_key"
     /// The status is no final one, or the fields are no field lines.
     case badHead = "bad_head"
+    /// A compressed body is no stream of the length that the head declares.
+    case badStream = "bad_stream"
 }

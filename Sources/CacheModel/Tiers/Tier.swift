@@ -83,9 +83,13 @@ package enum TierFailure: String, Sendable, CaseIterable, Error {
 package struct TierStatistics: Sendable {
     package enum State: String, Sendable {
         case up, down, probing
+        /// It answers, but takes nothing new (a full disk).
+        case degraded
     }
 
     package var state: State = .up
+    /// What is wrong with it, while something is.
+    package var reason: TierFailure?
     package var hits: UInt64 = 0
     package var misses: UInt64 = 0
     package var writes: UInt64 = 0
@@ -97,6 +101,8 @@ package struct TierStatistics: Sendable {
     package var entries: UInt64?
     package var bytes: UInt64?
     package var capacity: UInt64?
+    /// What only this kind of tier counts, by the names that statistics show.
+    package var details: [String: UInt64] = [:]
 
     package init() {}
 }

@@ -11,6 +11,8 @@ package protocol Device: Sendable {
     func sync(_ descriptor: Int32) -> Int32
     func truncate(_ descriptor: Int32, to length: Int) -> Int32
     func size(_ descriptor: Int32) -> Int
+    /// Puts the file under the other name, in place of what had it.
+    func rename(_ path: String, _ other: String) -> Int32
     func unlink(_ path: String) -> Int32
     /// A second name for a file.
     func link(_ path: String, _ other: String) -> Int32

@@ -31,6 +31,8 @@ package struct SystemDevice: Device {
 
     package func size(_ descriptor: Int32) -> Int { Int(cplatform_file_size(descriptor)) }
 
+    package func rename(_ path: String, _ other: String) -> Int32 { cplatform_rename(path, other) }
+
     package func unlink(_ path: String) -> Int32 { cplatform_unlink(path) }
 
     package func link(_ path: String, _ other: String) -> Int32 { Glibc.link(path, other) < 0 ? -errno : 0 }

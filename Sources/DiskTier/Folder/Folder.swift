@@ -7,6 +7,9 @@ struct Folder: Sendable {
 
     var lock: String { path + "/lock" }
     var format: String { path + "/format" }
+    /// The index's snapshot, and the next one while it is written.
+    var index: String { path + "/index" }
+    var newIndex: String { path + "/index.new" }
     var segments: String { path + "/segments" }
     var bodies: String { path + "/bodies" }
 

@@ -38,25 +38,36 @@ struct FrameHeader: Equatable {
     var frameLength: Int { Self.length + payloadLength }
 
     func encoded() -> [UInt8] {
-        var bytes = [UInt8](repeating: 0, count: Self.length)
-        BigEndian.put(Self.magic, into: &bytes, at: 0)
-        bytes[4] = kind.rawValue
-        BigEndian.put(UInt32(payloadLength), into: &bytes, at: 8)
-        BigEndian.put(digest.high, into: &bytes, at: 16)
-        BigEndian.put(digest.low, into: &bytes, at: 24)
-        BigEndian.put(expiry, into: &bytes, at: 32)
-        BigEndian.put(epoch, into: &bytes, at: 40)
-        BigEndian.put(n, into: &bytes, at: 48)
-        BigEndian.put(entryID, into: &bytes, at: 56)
-        BigEndian.put(bodyNumber, into: &bytes, at: 64)
-        BigEndian.put(UInt64(bodyLength), into: &bytes, at: 72)
-        BigEndian.put(salt, into: &bytes, at: 80)
-        BigEndian.put(UInt32(offset), into: &bytes, at: 88)
-        BigEndian.put(UInt32(headLength), into: &bytes, at: 92)
-        // The field of the checksum is still zero here.
-        let crc = bytes.withUnsafeBytes { RecordCodec.checksum(0, $0) }
-        BigEndian.put(crc, into: &bytes, at: 12)
-        return bytes
+        [UInt8](unsafeUninitializedCapacity: Self.length) { memory, filled in
+            encode(into: UnsafeMutableRawBufferPointer(memory))
+            filled = Self.length
+        }
+    }
+
+    private func encode(into bytes: UnsafeMutableRawBufferPointer) {
+        func put(_ value: UInt32, _ at: Int) {
+            bytes.storeBytes(of: value.bigEndian, toByteOffset: at, as: UInt32.self)
+        }
+        func put(_ value: UInt64, _ at: Int) {
+            bytes.storeBytes(of: value.bigEndian, toByteOffset: at, as: UInt64.self)
+        }
+        put(Self.magic, 0)
+        put(UInt32(kind.rawValue) << 24, 4)
+        put(UInt32(payloadLength), 8)
+        put(UInt32(0), 12)
+        put(digest.high, 16)
+        put(digest.low, 24)
+        put(UInt64(bitPattern: expiry), 32)
+        put(epoch, 40)
+        put(n, 48)
+        put(entryID, 56)
+        put(bodyNumber, 64)
+        put(UInt64(bodyLength), 72)
+        put(salt, 80)
+        put(UInt32(offset), 88)
+        put(UInt32(headLength), 92)
+        // Taken with its own field as zero.
+        put(RecordCodec.checksum(0, UnsafeRawBufferPointer(rebasing: bytes[..<Self.length])), 12)
     }
 
     /// Nil unless the bytes are a whole header of a segment with this salt.

@@ -3,13 +3,16 @@ internal import Synchronization
 /// digest → place, in memory, in shards with a lock each that is held for a look or a change and never over a call to
 /// the disk. Any thread.
 final class DiskIndex: Sendable {
-    static let shardBits: UInt64 = 6
+    /// So many that the growth of one, under its lock, is short also with millions of records.
+    static let shardBits: UInt64 = 8
+    static let shardCount = 1 << Int(shardBits)
 
     private final class Shard: Sendable {
-        let table = Mutex(IndexTable())
+        let table: Mutex<IndexTable>
+        init(_ smallest: Int) { table = Mutex(IndexTable(smallest: smallest)) }
     }
 
-    private let shards = (0..<(1 << shardBits)).map { _ in Shard() }
+    private let shards = (0..<shardCount).map { Shard(16 + 8 * $0 / shardCount) }
 
     private func shard(_ digest: UInt64) -> Shard { shards[Int(digest >> (64 - Self.shardBits))] }
 
@@ -47,6 +50,23 @@ final class DiskIndex: Sendable {
     /// Every record of a segment; walks the whole index.
     func all(in segment: UInt32) -> [IndexSlot] {
         shards.flatMap { shard in shard.table.withLock { $0.all(in: segment) } }
+    }
+
+    /// Every record of one shard.
+    func all(inShard number: Int) -> [IndexSlot] { shards[number].table.withLock { $0.all() } }
+
+    /// Puts in what is one shard's and comes from elsewhere; what is another's is left out.
+    func load(_ slots: [IndexSlot], inShard number: Int) {
+        shards[number].table.withLock { table in
+            table.reserve(slots.count)
+            for slot in slots where Int(slot.digest >> (64 - Self.shardBits)) == number { _ = table.insert(slot) }
+        }
+    }
+
+    func removeAll() {
+        for (number, shard) in shards.enumerated() {
+            shard.table.withLock { $0 = IndexTable(smallest: 16 + 8 * number / Self.shardCount) }
+        }
     }
 
     var count: Int { shards.reduce(0) { sum, shard in sum + shard.table.withLock { $0.count } } }

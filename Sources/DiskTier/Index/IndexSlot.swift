@@ -21,8 +21,30 @@ struct IndexSlot {
     var length: Int { Int(lengthAndFlags & ~(Self.hitFlag | Self.externalFlag)) }
     var place: Place { Place(segment: segment, offset: offset) }
 
+    /// Frames are shorter.
+    static let lengthLimit = 1 << 30
+
     private static let hitFlag: UInt32 = 1 << 31
     private static let externalFlag: UInt32 = 1 << 30
+
+    /// As the index's snapshot has it (docs/disk-format.md).
+    static let encodedLength = 24
+
+    init(_ bytes: UnsafeRawBufferPointer, at offset: Int) {
+        digest = BigEndian.word64(bytes, offset)
+        segment = BigEndian.word32(bytes, offset + 8)
+        self.offset = BigEndian.word32(bytes, offset + 12)
+        lengthAndFlags = BigEndian.word32(bytes, offset + 16)
+        expirySeconds = BigEndian.word32(bytes, offset + 20)
+    }
+
+    func encode(into bytes: UnsafeMutableRawBufferPointer, at offset: Int) {
+        bytes.storeBytes(of: digest.bigEndian, toByteOffset: offset, as: UInt64.self)
+        bytes.storeBytes(of: segment.bigEndian, toByteOffset: offset + 8, as: UInt32.self)
+        bytes.storeBytes(of: self.offset.bigEndian, toByteOffset: offset + 12, as: UInt32.self)
+        bytes.storeBytes(of: lengthAndFlags.bigEndian, toByteOffset: offset + 16, as: UInt32.self)
+        bytes.storeBytes(of: expirySeconds.bigEndian, toByteOffset: offset + 20, as: UInt32.self)
+    }
 
     static let empty = IndexSlot(digest: 0, place: Place(segment: 0, offset: 0), length: 0, external: false, expiry: 0)
 

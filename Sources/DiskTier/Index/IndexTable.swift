@@ -1,13 +1,17 @@
 /// An open-addressing table of slots: linear probing, deletion by shifting back, between half and four fifths full, so
-/// that with 24-byte slots a record costs 30 to 48 bytes. Digests are the output of a keyed hash and spread by
-/// themselves.
+/// that with 24-byte slots a record costs 30 to 48 bytes, over many tables of different sizes 37. Digests are the
+/// output of a keyed hash and spread by themselves.
 struct IndexTable {
     private var slots: [IndexSlot]
     private(set) var count = 0
+    private let smallest: Int
 
-    private static let smallest = 16
-
-    init() { slots = Array(repeating: .empty, count: Self.smallest) }
+    /// - Parameter smallest: slots of the empty table; it grows by half each time. Tables that begin with 16 to 24 grow
+    ///   at different counts, so that never all of them grow, or are at their emptiest, together.
+    init(smallest: Int) {
+        self.smallest = smallest
+        slots = Array(repeating: .empty, count: smallest)
+    }
 
     /// Bytes held.
     var footprint: Int { slots.capacity * MemoryLayout<IndexSlot>.stride }
@@ -61,7 +65,7 @@ struct IndexTable {
         }
         slots[hole] = .empty
         count -= 1
-        if slots.count > Self.smallest, count * 2 < slots.count { resize(max(Self.smallest, slots.count * 3 / 4)) }
+        if slots.count > smallest, count * 2 < slots.count { resize(max(smallest, slots.count * 2 / 3)) }
         return removed
     }
 
@@ -84,6 +88,21 @@ struct IndexTable {
     }
 
     func all(in segment: UInt32) -> [IndexSlot] { slots.filter { $0.segment == segment } }
+
+    /// Every record, in the order of the digests but for those that wrapped around.
+    func all() -> [IndexSlot] {
+        var found: [IndexSlot] = []
+        found.reserveCapacity(count)
+        for slot in slots where slot.segment != 0 { found.append(slot) }
+        return found
+    }
+
+    /// Makes room for so many records in an empty table, by the steps in which it would have grown.
+    mutating func reserve(_ records: Int) {
+        var capacity = slots.count
+        while records * 5 > capacity * 4 { capacity += capacity / 2 }
+        if count == 0, capacity > slots.count { slots = Array(repeating: .empty, count: capacity) }
+    }
 
     private func wrapped(_ distance: Int) -> Int { distance < 0 ? distance + slots.count : distance }
 

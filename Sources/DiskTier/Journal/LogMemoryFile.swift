@@ -153,7 +153,7 @@ package final class LogMemoryFile: LogMemory {
             guard let index = state.own.lastIndex(where: { $0.record.nonce == nonce }) else { return }
             state.own[index].position = position
             trim(&state)
-        case .applied(let mark): state.applied = mark
+        case .applied(let mark): state.note(mark)
         }
     }
 
@@ -172,6 +172,9 @@ package final class LogMemoryFile: LogMemory {
         var bytes = LogMemoryFormat.header
         if let home = state.home, let member = state.member {
             bytes += LogMemoryFormat.bytes(.begin(home: home, isSettled: state.isSettled, member: member))
+        }
+        for epoch in state.left {
+            bytes += LogMemoryFormat.bytes(.applied(AppliedMark(epoch: epoch, n: 0, nonce: nil)))
         }
         if let applied = state.applied { bytes += LogMemoryFormat.bytes(.applied(applied)) }
         for own in state.own {

@@ -28,16 +28,18 @@ struct SegmentFrames {
     /// Where the frames end.
     var end: Int
     /// It has a footer and takes no more frames.
-    var isSealed: Bool
+    var isSealed = false
     /// What the file may occupy, a footer to come included.
     var footprint: Int { end + SegmentFooter.length(frames: headers.count) }
 }
 
 extension Segment {
-    /// - Parameter size: of the file.
-    func frames(size: Int) throws(FileFailure) -> SegmentFrames {
+    /// - Parameters:
+    ///   - size: of the file.
+    ///   - known: the frames that it begins with, when they are known: those after them are looked for.
+    func frames(size: Int, after known: SegmentFrames? = nil) throws(FileFailure) -> SegmentFrames {
         if let sealed = try footer(size: size) { return sealed }
-        return try walk(size: size)
+        return try walk(size: size, after: known ?? SegmentFrames(headers: [], end: SegmentHeader.length))
     }
 
     private func footer(size: Int) throws(FileFailure) -> SegmentFrames? {
@@ -63,8 +65,8 @@ extension Segment {
     }
 
     /// From frame to frame, reading headers only, to the first that is torn or reaches past the end.
-    private func walk(size: Int) throws(FileFailure) -> SegmentFrames {
-        var found = SegmentFrames(headers: [], end: SegmentHeader.length, isSealed: false)
+    private func walk(size: Int, after known: SegmentFrames) throws(FileFailure) -> SegmentFrames {
+        var found = known
         var window: [UInt8] = []
         var windowStart = 0
         while found.end + FrameHeader.length <= size {

@@ -12,9 +12,9 @@ extension SegmentLog {
     }
 
     /// Drops segments until so many bytes may be written. False: not even an empty tier has the room, or what is left
-    /// are spools in progress.
+    /// no eviction frees.
     mutating func makeRoom(_ bytes: Int, now: Int64, reinserting: Bool = true) -> Bool {
-        guard bytes <= softCapacity - spooling else { return false }
+        guard bytes <= softCapacity - held else { return false }
         var bodyAllowance = reinserting ? capacity / 4 : 0
         while space.used + bytes > softCapacity {
             var allowance = Allowance(frames: reinserting ? segmentSize / 4 : 0, bodies: bodyAllowance)

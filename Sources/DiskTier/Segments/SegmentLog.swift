@@ -24,6 +24,8 @@ struct SegmentLog {
     }
 
     struct Body {
+        /// The record's, its low half.
+        var digest: UInt64
         var number: UInt64
         var length: Int
     }
@@ -41,13 +43,18 @@ struct SegmentLog {
     var active: Active?
     /// Body files by the record that they belong to.
     var bodies: [Place: Body] = [:]
-    /// Bytes of spools in progress.
-    var spooling = 0
+    /// Bytes that no eviction frees: spools in progress, and the index's snapshot.
+    var held = 0
+    /// Frames appended since the start, and those that it had to look for in the segments.
+    var written: UInt64 = 0
     var nextSegment: UInt32 = 1
     /// The first number that no body has had, as the start found it.
     var nextBody: UInt64 = 1
     /// Segments with bytes that were not synced.
     var dirty: [UInt32: Segment] = [:]
+
+    /// The memory of the last write of many frames, for the next.
+    var staging: [UInt8] = []
 
     /// What appending may fill. The rest takes what a dropped segment hands on before its own bytes are free.
     var softCapacity: Int { capacity - segmentSize / 4 - 4 * FrameHeader.length }
@@ -57,10 +64,15 @@ struct SegmentLog {
     mutating func append(
         _ header: FrameHeader, now: Int64, _ payload: (OpenFile, Int) throws(FileFailure) -> Void
     ) throws(FileFailure) -> Place {
+        try prepare(header, now: now)
+        return try appendHere(header, payload)
+    }
+
+    /// Makes room for a frame.
+    mutating func prepare(_ header: FrameHeader, now: Int64) throws(FileFailure) {
         let need = header.frameLength + FrameHeader.length
         guard fits(header) else { throw .tooLarge }
         guard makeRoom(need + SegmentHeader.length + SegmentFooter.trailerLength, now: now) else { throw .noRoom }
-        return try appendHere(header, payload)
     }
 
     private func fits(_ header: FrameHeader) -> Bool {
@@ -86,13 +98,14 @@ struct SegmentLog {
         }
         active?.end += header.frameLength
         active?.headers += encoded
+        written &+= 1
         space.used += header.frameLength + FrameHeader.length
         dirty[segment.number] = segment
         return Place(segment: segment.number, offset: UInt32(end))
     }
 
     /// After a failed append: nothing may stand behind the last frame. A segment that can't be cut is not used again.
-    private mutating func retract() {
+    mutating func retract() {
         guard let active else { return }
         do throws(FileFailure) {
             try active.segment.file.truncate(to: active.end)
@@ -102,16 +115,20 @@ struct SegmentLog {
     }
 
     /// The segment that the next frame goes to, and where.
-    private mutating func target(taking length: Int) throws(FileFailure) -> (Segment, Int) {
+    mutating func target(taking length: Int) throws(FileFailure) -> (Segment, Int) {
         if let active {
-            let full = active.footprint + length + FrameHeader.length > segmentSize
-            // Large bodies weigh too: a segment of nothing but heads must not hold the whole tier.
-            let heavy = active.end + active.bodyBytes >= segmentSize
-            if !full && !heavy { return (active.segment, active.end) }
+            if !isFull(active, taking: length) { return (active.segment, active.end) }
             seal()
         }
         let begun = try begin()
         return (begun.segment, begun.end)
+    }
+
+    /// - Parameter behind: bytes that are to be written before the frame.
+    func isFull(_ active: Active, taking length: Int, behind: Int = 0) -> Bool {
+        let full = active.footprint + behind + length + FrameHeader.length > segmentSize
+        // Large bodies weigh too: a segment of nothing but heads must not hold the whole tier.
+        return full || active.end + active.bodyBytes >= segmentSize
     }
 
     private mutating func begin() throws(FileFailure) -> Active {
@@ -151,7 +168,7 @@ struct SegmentLog {
             digest: header.digest.low, place: place, length: header.frameLength, external: header.kind != .whole,
             expiry: header.expiry)
         if header.kind == .filed {
-            bodies[place] = Body(number: header.bodyNumber, length: header.bodyLength)
+            bodies[place] = Body(digest: header.digest.low, number: header.bodyNumber, length: header.bodyLength)
             active?.bodyBytes += header.bodyLength
         }
         if let old = index.insert(slot) { dropBody(of: old.place) }

@@ -21,12 +21,22 @@ extension SegmentStore {
         var bodyInFrame: Int { kind == .filed ? 0 : bodyLength }
     }
 
+    /// The record as a frame of its own bytes; nil when its body is read in pieces: then `file` it.
+    func prepare(_ record: Record, key: TierKey, expiry: Int64) -> PreparedFrame? {
+        guard record.bodyLength <= min(Self.wholeLimit, bodyLimit) else { return nil }
+        return PreparedFrame(record, key: key, expiry: expiry)
+    }
+
+    /// Files the frames in their order, and gives what came of each.
+    func file(_ batch: [PreparedFrame]) -> [Result<TierWrite, FileFailure>] {
+        log.withLock { $0.append(batch, now: now()) }
+    }
+
+    /// Files a record that `prepare` left.
     func file(_ record: Record, key: TierKey, expiry: Int64) throws(FileFailure) -> TierWrite {
         guard case .response(let response) = record, response.bodyLength > min(Self.wholeLimit, bodyLimit) else {
-            let bytes = RecordCodec.encode(record, key: key)
-            return try append(Parts(kind: .whole, head: []), record, key, expiry, payload: bytes.readableBytes) {
-                (file, offset) throws(FileFailure) in try Self.write(bytes, to: file, at: offset)
-            }
+            let outcome = file([PreparedFrame(record, key: key, expiry: expiry)])[0]
+            return try outcome.get()
         }
         let body: ByteBuffer
         switch response.body {
@@ -83,11 +93,16 @@ extension SegmentStore {
             guard entryID == nil || header.entryID == entryID else { return (false, nil) }
             index.remove(key.digest.low, at: slot.place)
             log.dropBody(of: slot.place)
-            do throws(FileFailure) {
-                // Without it a restart would find the record again.
-                _ = try log.append(FrameHeader(kind: .tombstone, digest: key.digest), now: now()) { _, _ in }
-            } catch {
-                return (true, error)
+            // Without it a restart would find the record again. On a full disk the oldest segment makes room for it.
+            let tombstone = FrameHeader(kind: .tombstone, digest: key.digest)
+            for isLast in [false, true] {
+                do throws(FileFailure) {
+                    _ = try log.append(tombstone, now: now()) { _, _ in }
+                    break
+                } catch {
+                    log.afterFailure(error, now: now())
+                    if isLast || error.tierFailure != .full { return (true, error) }
+                }
             }
             return (true, nil)
         }
@@ -150,19 +165,14 @@ extension SegmentStore {
             headLength: parts.kind == .whole ? payload : parts.head.count, payloadLength: payload)
         return try log.withLock { (log) throws(FileFailure) in
             let now = now()
-            if let (_, old) = log.existing(key.digest.low), old.digest == key.digest, old.expiry > now,
-                old.epoch == header.epoch, old.n > header.n
-            {
-                return .superseded
-            }
+            guard !log.isSuperseded(header, now: now) else { return .superseded }
             do throws(FileFailure) {
                 let place = try log.append(header, now: now, write)
                 log.publish(header, at: place)
                 // The body's bytes are the record's now, no longer a spool's.
-                if header.kind == .filed { log.spooling -= header.bodyLength }
+                if header.kind == .filed { log.held -= header.bodyLength }
             } catch {
-                // The file system is full below the cap.
-                if case .system = error, error.tierFailure == .full { log.dropOldest(now: now) }
+                log.afterFailure(error, now: now)
                 throw error
             }
             return .stored
@@ -185,15 +195,6 @@ extension SegmentStore {
             let bytes = try source.read(count: min(1 << 20, count - done), at: start + done)
             try target.write(bytes, at: offset + done)
             done += bytes.count
-        }
-    }
-}
-
-extension Record {
-    fileprivate var entryID: UInt64 {
-        switch self {
-        case .response(let response): response.meta.entryID
-        case .variants(let index): index.entryID
         }
     }
 }

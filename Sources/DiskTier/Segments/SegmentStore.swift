@@ -14,7 +14,13 @@ final class SegmentStore: SpaceKeeper {
     let segmentSize: Int
     let now: @Sendable () -> Int64
     let log: Mutex<SegmentLog>
-    private let nextBody: Atomic<UInt64>
+    let nextBody: Atomic<UInt64>
+    let snapshots: Mutex<SnapshotState>
+    let logger: Logger
+    /// What the start found.
+    let opening: DiskTier.Opening
+    /// One sync at a time: whoever comes behind one finds its work done.
+    private let syncing = Mutex(())
     private let folderLock: Mutex<FolderLock?>
 
     init(_ configuration: DiskTier.Configuration, logger: Logger) throws(DiskError) {
@@ -23,6 +29,7 @@ final class SegmentStore: SpaceKeeper {
         }
         folder = Folder(path: configuration.path)
         device = configuration.device
+        self.logger = logger
         now = configuration.now
         capacity = configuration.size
         segmentSize = configuration.effectiveSegmentSize
@@ -40,9 +47,14 @@ final class SegmentStore: SpaceKeeper {
                 "path": "\(folder.path)", "records": "\(report.records)", "segments": "\(report.segments)",
                 "torn": "\(report.tornSegments)", "orphans": "\(report.orphanBodies)",
                 "evicted": "\(report.evictedSegments)", "bytes": "\(space.used)",
+                "index": "\(report.index.map { "dropped: " + $0.rawValue } ?? "used")", "scanned": "\(log.written)",
                 "milliseconds": "\(Clock.monotonic() - began)",
             ])
+        opening = DiskTier.Opening(
+            indexProblem: report.index?.rawValue, scanned: Int(log.written),
+            evictedSegments: report.evictedSegments)
         nextBody = Atomic(log.nextBody)
+        snapshots = Mutex(SnapshotState(bytes: report.indexBytes))
         self.log = Mutex(log)
     }
 
@@ -50,6 +62,7 @@ final class SegmentStore: SpaceKeeper {
         let found = FormatFile.read(folder, on: device)
         guard found != .ours else { return }
         var dropped = 0
+        _ = device.unlink(folder.index)
         for number in try folder.segmentNumbers() { dropped += device.unlink(folder.segment(number)) == 0 ? 1 : 0 }
         for number in try folder.bodyNumbers() { dropped += device.unlink(folder.body(number)) == 0 ? 1 : 0 }
         if case .other(let line) = found {
@@ -73,7 +86,7 @@ final class SegmentStore: SpaceKeeper {
     func reserve(_ bytes: Int) -> Bool {
         log.withLock { log in
             guard log.makeRoom(bytes, now: now()) else { return false }
-            log.spooling += bytes
+            log.held += bytes
             log.space.used += bytes
             return true
         }
@@ -81,7 +94,7 @@ final class SegmentStore: SpaceKeeper {
 
     func release(_ bytes: Int) {
         log.withLock { log in
-            log.spooling -= bytes
+            log.held -= bytes
             log.space.used -= bytes
         }
     }
@@ -90,20 +103,30 @@ final class SegmentStore: SpaceKeeper {
 
     /// Makes what was appended durable. Runs beside writing.
     func sync() throws(FileFailure) {
+        let failure = syncing.withLock { _ in syncAll() }
+        if let failure { throw failure }
+    }
+
+    private func syncAll() -> FileFailure? {
         let dirty = log.withLock { log in
             defer { log.dirty = [:] }
             return Array(log.dirty.values)
         }
         var failure: FileFailure?
         for segment in dirty {
-            do throws(FileFailure) { try segment.file.sync() } catch { failure = error }
+            do throws(FileFailure) {
+                try segment.file.sync()
+            } catch {
+                failure = error
+                log.withLock { if $0.table[segment.number] != nil { $0.dirty[segment.number] = segment } }
+            }
         }
-        if let failure { throw failure }
+        return failure
     }
 
     /// After the last write. The folder is free for another process.
     func close() {
-        try? sync()
+        if !snapshot() { try? sync() }
         folderLock.withLock { $0 = nil }
     }
 }

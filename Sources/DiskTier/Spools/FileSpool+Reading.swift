@@ -25,7 +25,7 @@ extension FileSpool {
                         from: offset, count: count, length: length, checksums: checksums)
                     reply.finish(.success(bytes))
                 } catch {
-                    if error.isDeviceFault { breaker.failed() }
+                    if error.isDeviceFault { breaker.came(error) }
                     reply.finish(.failure(error.tierFailure))
                 }
             }

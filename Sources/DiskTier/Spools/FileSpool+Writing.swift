@@ -23,10 +23,10 @@ extension FileSpool {
         do throws(FileFailure) {
             let file = try file()
             for bytes in share { try write(bytes, to: file) }
-            if !share.isEmpty { breaker.succeeded() }
+            if !share.isEmpty { breaker.came(nil) }
             settle()
         } catch {
-            if error.isDeviceFault { breaker.failed() }
+            breaker.came(error)
             fail(error.tierFailure)
         }
     }

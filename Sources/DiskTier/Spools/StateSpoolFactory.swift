@@ -25,7 +25,7 @@ package final class StateSpoolFactory: BodySpoolFactory {
     private let budget: Budget
     private let writers = WorkPool(threads: 1, limit: .max)
     private let readers = WorkPool(threads: 2, limit: 4_096)
-    private let breaker = Guard()
+    private let breaker: Guard
     private let pieceMilliseconds: Int64
 
     /// - Parameters:
@@ -36,6 +36,7 @@ package final class StateSpoolFactory: BodySpoolFactory {
         self.folder = folder
         self.pieceMilliseconds = pieceMilliseconds
         budget = Budget(limit)
+        breaker = Guard("write", path: folder, holdMilliseconds: 10_000, logger: nil)
     }
 
     package func makeSpool(expectedLength: Int?) -> (any BodySpool)? {

@@ -12,7 +12,7 @@ final class Syncer: Sendable {
                 do throws(FileFailure) {
                     try store.sync()
                 } catch {
-                    breaker.failed()
+                    breaker.came(error)
                 }
             }
         }

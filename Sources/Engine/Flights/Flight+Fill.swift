@@ -33,7 +33,8 @@ extension Flight {
 
     /// Puts the response into memory as its last byte comes, by the length that the origin gave.
     func completeInMemory(_ answer: FlightAnswer, last: ByteBuffer) {
-        guard let stored = answer.stored, !isInvalidating, spool == nil, let memory = engine.components.memory,
+        guard let stored = answer.stored, !isInvalidating, spool == nil, writes.storesInMemory,
+            let memory = engine.components.memory,
             engine.judge(
                 request.key, tags: stored.tags, tagsCut: stored.meta.tagsCut, asOf: stored.meta.asOf,
                 localNumber: stored.meta.localNumber) != .gone
@@ -45,15 +46,18 @@ extension Flight {
 
     private func fill(_ stored: StoredHead, from spool: any BodySpool) {
         guard let disk = engine.components.spoolingTier,
-            let setup = engine.components.slower.first(where: { $0.tier === disk }), setup.write != .off,
-            body.total <= disk.maxObject
+            let setup = engine.components.slower.first(where: { $0.tier === disk }),
+            mayWrite(bytes: body.total, to: setup)
         else {
             endBody()
             return
         }
         let response = stored.response(body: .chunk(ByteBuffer()))
-        disk.commit(spool, as: response, key: stored.key, ttlMilliseconds: timeToKeep(response), on: loop) { _ in
-            if !stored.varyNames.isEmpty { self.list(response, stored.varyNames, in: setup.tier) {} }
+        let ttl = setup.capped(timeToKeep(response))
+        let asked = ContinuousClock.now
+        disk.commit(spool, as: response, key: stored.key, ttlMilliseconds: ttl, on: loop) { outcome in
+            setup.meter.wrote(outcome, asked.duration(to: .now))
+            if !stored.varyNames.isEmpty { self.list(response, stored.varyNames, in: setup) {} }
             self.endBody()
         }
     }
@@ -68,35 +72,53 @@ extension Flight {
         _ response: StoredResponse, key: TierKey, varyNames: [[UInt8]], in tiers: ArraySlice<Engine.SlowTier>,
         _ done: @escaping @Sendable () -> Void
     ) {
-        if let memory = engine.components.memory, response !== complete {
+        if let memory = engine.components.memory, response !== complete, writes.storesInMemory {
             _ = memory.insert(response, hash: request.hash)
         }
         let through = Countdown(done)
         // A position that this instance can't vouch for is no one else's to trust.
         let isBlind = engine.isBlind
-        for setup in tiers where setup.write != .off && response.bodyLength <= setup.tier.maxObject {
+        for setup in tiers where mayWrite(bytes: response.bodyLength, to: setup) {
             if isBlind, setup.tier.name == .redis { continue }
-            let waits = setup.write == .through
+            let waits = writes.mode(of: setup) == .through
             if waits { through.add() }
-            let tier = setup.tier
-            tier.write(.response(response), key: key, ttlMilliseconds: timeToKeep(response), on: loop) { outcome in
-                guard outcome == .stored, !varyNames.isEmpty else {
-                    if waits { through.finishOne() }
-                    return
-                }
-                self.list(response, varyNames, in: tier) { if waits { through.finishOne() } }
+            // Other instances look for the entry once the lease is given back: not before it is there.
+            let lease = setup.tier === engine.components.leasingTier ? self.lease.take() : nil
+            let end: @Sendable () -> Void = {
+                if let lease { self.engine.components.leasingTier?.release(lease, on: self.loop) }
+                if waits { through.finishOne() }
+            }
+            setup.write(response, key: key, ttlMilliseconds: timeToKeep(response), on: loop) { outcome in
+                guard outcome == .stored, !varyNames.isEmpty else { return end() }
+                self.list(response, varyNames, in: setup, end)
             }
         }
         through.finishOne()
     }
 
+    /// Whether a response with a body of so many bytes is offered to the tier; what is not, is counted.
+    private func mayWrite(bytes: Int, to setup: Engine.SlowTier) -> Bool {
+        guard setup.write != .off else { return false }
+        if writes.mode(of: setup) == .off {
+            setup.meter.rejected(.rule)
+            return false
+        }
+        guard bytes <= setup.tier.maxObject else {
+            setup.meter.rejected(.tooLarge)
+            return false
+        }
+        return true
+    }
+
     /// Adds a variant to its URL's list in that tier.
     private func list(
-        _ response: StoredResponse, _ names: [[UInt8]], in tier: any Tier, _ done: @escaping @Sendable () -> Void
+        _ response: StoredResponse, _ names: [[UInt8]], in setup: Engine.SlowTier,
+        _ done: @escaping @Sendable () -> Void
     ) {
+        let tier = setup.tier
         let primary = TierKey(primary: request.key)
         let selection = Array(response.selection)
-        let ttl = timeToKeep(response)
+        let ttl = setup.capped(timeToKeep(response))
         tier.read(primary, on: loop) { read in
             var index = VariantIndex(
                 asOf: response.meta.asOf, entryID: .random(in: 1 ... .max), fieldNames: names, selections: [selection])
@@ -124,6 +146,8 @@ extension Flight {
         case .always: break
         case .hits(let wanted): guard engine.promotions.hit(key) >= wanted else { return }
         }
+        setup.meter.promotedHit()
+        writes = responseRules(status: Int(response.meta.status), FieldBlock(lines: response.fields)).writes
         if case .external(let file) = response.body { return promote(response, of: file) }
         let names = Vary.names(selection: response.selection)
         let filed = TierKey(primary: request.key, selection: Array(response.selection))
@@ -132,7 +156,9 @@ extension Flight {
 
     /// Reads a file's body into memory, if memory takes one of its size. Nobody waits for it.
     private func promote(_ response: StoredResponse, of file: any BodySource) {
-        guard let memory = engine.components.memory, file.length <= memory.configuration.maxObject else { return }
+        guard let memory = engine.components.memory, writes.storesInMemory,
+            file.length <= memory.configuration.maxObject
+        else { return }
         gather(file, []) { chunks in
             let copy = StoredResponse(
                 meta: response.meta, key: self.request.key, selection: Array(response.selection),
@@ -175,6 +201,7 @@ extension Flight {
             tags.cut = old.meta.tagsCut
         }
         let rules = responseRules(status: Int(old.meta.status), fields)
+        writes = rules.writes
         tags.add(rules.tags)
         tags.add(GroupTags.tags(.cacheGroups, of: fields, key: request.key))
         let oldNumber = old.meta.instance == engine.instance ? old.meta.localNumber : 0
@@ -216,17 +243,18 @@ extension Flight {
         _ done: @escaping @Sendable () -> Void
     ) {
         guard let setup = engine.refilingTier, let disk = engine.components.spoolingTier,
-            key.selection.elementsEqual(old.selection)
+            writes.mode(of: setup) != .off, key.selection.elementsEqual(old.selection)
         else { return done() }
         let through = Countdown(done)
-        let waits = setup.write == .through
+        let waits = writes.mode(of: setup) == .through
         if waits { through.add() }
-        disk.refile(
-            response, replacing: old.meta.entryID, key: key, ttlMilliseconds: timeToKeep(response), on: loop
-        ) { outcome in
+        let ttl = setup.capped(timeToKeep(response))
+        let asked = ContinuousClock.now
+        disk.refile(response, replacing: old.meta.entryID, key: key, ttlMilliseconds: ttl, on: loop) { outcome in
+            setup.meter.wrote(outcome, asked.duration(to: .now))
             let end: @Sendable () -> Void = { if waits { through.finishOne() } }
             guard outcome == .stored, !varyNames.isEmpty else { return end() }
-            self.list(response, varyNames, in: setup.tier, end)
+            self.list(response, varyNames, in: setup, end)
         }
         through.finishOne()
     }

@@ -94,6 +94,7 @@ extension Flight: OriginHandler {
         var fields = Forwarding.responseFields(head.fields, stripCookies: request.caching.stripCookies)
         if !fields.contains(.date) { fields.append(.date, HTTPDate.bytes(now)) }
         let rules = responseRules(status: head.status, fields)
+        writes = rules.writes
         let decision = Storability.decide(
             method: request.method, requestFields: request.fields, status: head.status, responseFields: fields,
             requestTime: requestTime, responseTime: now, policy: rules.caching, target: request.postTarget)
@@ -182,6 +183,7 @@ extension Flight: OriginHandler {
         // The whole comes: parts of what was before are of no more use.
         engine.partials.remove(request.key)
         state = .streaming(transfer, answer)
+        releaseLease(ifLongerThanTier: answer.length ?? 0)
         if let length = answer.length, length > FlightLimits.retained { beginSpooling(expected: length) }
         takeBeginning()
         guard case .streaming(_, let settled) = state else { return }
@@ -191,6 +193,7 @@ extension Flight: OriginHandler {
     }
 
     private func pass(_ answer: FlightAnswer, _ transfer: any OriginTransfer, _ decision: StoreDecision) {
+        releaseLease()
         if decision.isRefusal, request.method == .get, !request.isForwardedWhole {
             // That nobody guesses a lifetime for credentials says nothing of requests without.
             let isForPersonal = request.isPersonal && decision == .refuse(.noFreshness)
@@ -235,6 +238,7 @@ extension Flight: OriginHandler {
         guard case .streaming(let transfer, let answer) = state else { return }
         if body.total + bytes.readableBytes == answer.length { completeInMemory(answer, last: bytes) }
         if body.append(bytes) { transfer.pause() }
+        releaseLease(ifLongerThanTier: body.total)
         if answer.stored != nil, spool == nil, body.total > FlightLimits.retained { beginSpooling(expected: nil) }
     }
 
@@ -266,11 +270,14 @@ extension Flight: OriginHandler {
             return
         }
         spool = made
+        // A body in a file goes to disk alone.
+        releaseLease()
         for chunk in body.allBytes() { made.append(chunk) }
         body.spool(into: made)
     }
 
     private func stopStoring() {
+        releaseLease()
         guard case .streaming(let transfer, var answer) = state else { return }
         answer.stored = nil
         state = .streaming(transfer, answer)

@@ -85,6 +85,12 @@ final class Flight: @unchecked Sendable {
     var isPausedForSpool = false
     /// The response, once its last byte has come: memory has it before any client can have it whole and ask again.
     var complete: StoredResponse?
+    /// What the rules say of writing the response to the tiers.
+    var writes = TierWrites()
+    /// The lease under which it fills (invalidation.md rule 8).
+    var lease: FillLease?
+    /// What the leasing tier was asked for last, and the id of what it had.
+    var leased: (key: TierKey, seen: UInt64?)?
     /// First bytes of the body that came with the head.
     var beginning: ByteBuffer?
     /// Keeps a passed part.
@@ -287,6 +293,7 @@ final class Flight: @unchecked Sendable {
 
     func end() {
         state = .ended
+        releaseLease()
         guard !isSolo else { return }
         engine.flights.remove(self)?.start()
     }
@@ -295,7 +302,7 @@ final class Flight: @unchecked Sendable {
 
     private func walk(from index: Int) {
         let tiers = engine.components.slower
-        guard !skipsTiers, index < tiers.count else { return tiersOnly ? finishWithoutOrigin() : fetch() }
+        guard !skipsTiers, index < tiers.count else { return tiersOnly ? finishWithoutOrigin() : fetchUnderLease() }
         read(TierKey(primary: request.key), tier: index)
     }
 
@@ -306,13 +313,14 @@ final class Flight: @unchecked Sendable {
     }
 
     private func read(_ key: TierKey, tier index: Int) {
-        engine.components.slower[index].tier.read(key, on: loop) { read in
+        engine.components.slower[index].read(key, on: loop) { read in
             self.didRead(read, key: key, tier: index)
         }
     }
 
     private func didRead(_ read: TierRead, key: TierKey, tier index: Int) {
         guard case .walking = state else { return }
+        noteForLease(read, key: key, tier: engine.components.slower[index].tier)
         switch read {
         case .miss, .unavailable:
             walk(from: index + 1)
@@ -340,7 +348,7 @@ final class Flight: @unchecked Sendable {
             // Who waits has it now; the revalidation goes on behind their backs (RFC 5861 §3).
             promote(response, from: index)
             resolve(.stored(response, .staleWhileRevalidate(name)))
-            return fetch()
+            return fetchUnderLease()
         }
         walk(from: index + 1)
     }

@@ -5,6 +5,8 @@ package import Invalidation
 package struct ProxyStatistics: Sendable {
     /// Per tier that is configured, in the order memory, redis, disk.
     package var tiers: [(name: TierName, statistics: TierStatistics)] = []
+    /// What the engine counts of the slower ones.
+    package var figures: [TierName: TierFigures] = [:]
     /// Answered requests by result, indexed as `CacheResult.allCases`.
     package var requests: [UInt64] = Array(repeating: 0, count: CacheResult.allCases.count)
     /// Time from head to last byte handed to the socket, over all answered requests.
@@ -76,6 +78,8 @@ package enum Readiness: String, Sendable {
 /// What the admin API may ask of the running proxy. Any thread.
 package protocol ProxyControl: AnyObject, Sendable {
     func statistics() -> ProxyStatistics
+    /// The tiers that are configured, in the order in which they are asked.
+    func layers() -> [LayerReport]
     var readiness: Readiness { get }
     /// Who may purge beside those with the admin token.
     var purgeTokens: PurgeTokens { get }

@@ -29,7 +29,8 @@ extension ProxyRequest {
             head.tier = tier
             head.result = .revalidated
             head.cacheStatus = CacheStatus(
-                fwd: .stale, fwdStatus: 304, stored: true, collapsed: isFollower, detail: tier.rawValue)
+                fwd: plan.isOfRequest ? .request : .stale, fwdStatus: 304, stored: true, collapsed: isFollower,
+                detail: tier.rawValue)
         case .staleOnError(let tier, let status):
             head.tier = tier
             head.result = .stale
@@ -144,9 +145,8 @@ extension ProxyRequest {
     private func forwardedStatus(of answer: FlightAnswer) -> CacheStatus {
         let reason: CacheStatus.Forward
         switch plan {
-        case .pass: reason = request.method == .get || request.method == .head ? .bypass : .method
+        case .pass(let why), .validate(_, let why): reason = why
         case .forward: reason = .request
-        case .validate: reason = .stale
         case .lookUp, .range, .tiersOnly: reason = answer.replacesStale ? .stale : .uriMiss
         }
         let isStored = answer.stored != nil

@@ -39,14 +39,14 @@ final class ProxyRequest: RequestTask, FlightFollower, @unchecked Sendable {
         case lookUp
         /// The same for a part of the body: nothing is fetched whole unless its size is known.
         case range
-        /// A stored response may serve once the origin confirms it.
-        case validate(Flight.Candidate)
+        /// A stored response may serve once the origin confirms it: it is stale, or the request wants it confirmed.
+        case validate(Flight.Candidate, CacheStatus.Forward)
         /// The client asks for the origin's word: no tier is asked.
         case forward
         /// `only-if-cached`: tiers alone.
         case tiersOnly
-        /// Not for the cache.
-        case pass
+        /// Not for the cache, for this reason.
+        case pass(CacheStatus.Forward)
     }
 
     /// After so many flights that couldn't answer, it fetches by itself.
@@ -140,7 +140,7 @@ final class ProxyRequest: RequestTask, FlightFollower, @unchecked Sendable {
 
     private func fetchAlone(skipsTiers: Bool) {
         var candidate: Flight.Candidate?
-        if case .validate(let known) = plan { candidate = known }
+        if case .validate(let known, _) = plan { candidate = known }
         let flight = Flight(
             key: TierKey(primary: request.key), request: request, engine: engine, loop: loop, isSolo: true,
             skipsTiers: skipsTiers || candidate != nil, tiersOnly: plan.isTiersOnly, candidate: candidate)
@@ -184,7 +184,7 @@ final class ProxyRequest: RequestTask, FlightFollower, @unchecked Sendable {
             rangeNotCached()
         case .failed(.origin(_, stale: true)) where isFollower && asksForStaleOnError:
             // Whoever began the flight did not ask for it.
-            if let known = memoryCandidate() { plan = .validate(known) }
+            if let known = memoryCandidate() { plan = .validate(known, .stale) }
             fetchAlone(skipsTiers: false)
         case .failed(let failure):
             send(failure)
@@ -220,7 +220,8 @@ final class ProxyRequest: RequestTask, FlightFollower, @unchecked Sendable {
                 rangeNotCached()
             } else {
                 plan = .validate(
-                    Flight.Candidate(response: response, tier: tier, verdict: engine.judge(response)))
+                    Flight.Candidate(response: response, tier: tier, verdict: engine.judge(response)),
+                    engine.whyValidated(response))
                 fetchAlone(skipsTiers: true)
             }
         }
@@ -291,5 +292,10 @@ extension ProxyRequest.Plan {
 
     var isRange: Bool {
         if case .range = self { true } else { false }
+    }
+
+    /// What is stored was fresh, and the request would not have it.
+    var isOfRequest: Bool {
+        if case .validate(_, .request) = self { true } else { false }
     }
 }

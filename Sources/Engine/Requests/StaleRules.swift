@@ -45,6 +45,14 @@ extension Engine {
         return judge(response) == .valid
     }
 
+    /// Why the origin is asked about a stored response that it may confirm (RFC 9211 §2.2).
+    func whyValidated(_ response: StoredResponse) -> CacheStatus.Forward {
+        let decision = Reuse.decide(
+            response.meta.freshness, request: CacheControl(), pragmaNoCache: false, now: clock())
+        guard case .fresh = decision, judge(response) == .valid else { return .stale }
+        return .request
+    }
+
     /// What a request asks of caches, as far as the site lets clients ask (`cache.client_revalidation`).
     func wishes(_ fields: FieldBlock, site: Int) -> (directives: CacheControl, pragmaNoCache: Bool) {
         let directives = CacheControl.parse(fields)

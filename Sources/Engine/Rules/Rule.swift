@@ -18,12 +18,14 @@ package struct Rule: Sendable, Equatable {
     package var tags: [[UInt8]]?
     package var requestFields: FieldChanges
     package var responseFields: FieldChanges
+    /// How the response is written to the tiers.
+    package var writes: TierWrites
 
     package init(
         conditions: RuleConditions, cache: Bool? = nil, ttl: Int64? = nil, force: Bool? = nil,
         staleWhileRevalidate: Int64? = nil, staleIfError: Int64? = nil, stripCookies: Bool? = nil,
         query: QueryRules? = nil, tags: [[UInt8]]? = nil, requestFields: FieldChanges = FieldChanges(),
-        responseFields: FieldChanges = FieldChanges()
+        responseFields: FieldChanges = FieldChanges(), writes: TierWrites = TierWrites()
     ) {
         self.conditions = conditions
         self.cache = cache
@@ -36,5 +38,6 @@ package struct Rule: Sendable, Equatable {
         self.tags = tags
         self.requestFields = requestFields
         self.responseFields = responseFields
+        self.writes = writes
     }
 }

@@ -104,7 +104,10 @@ struct RequestRules: Sendable {
         decision.caching.stripCookies = caching.stripCookies
         decision.caching.cacheable = caching.cacheable && decision.caching.cacheable
         decision.tags = holding.first { $0.tags != nil }?.tags ?? []
-        for rule in holding { decision.responseFields.add(rule.responseFields) }
+        for rule in holding {
+            decision.responseFields.add(rule.responseFields)
+            decision.writes.add(rule.writes)
+        }
         return decision
     }
 }
@@ -114,6 +117,7 @@ struct ResponseRules: Sendable {
     var caching: CachingPolicy
     var tags: [[UInt8]] = []
     var responseFields = FieldChanges()
+    var writes = TierWrites()
 
     init(caching: CachingPolicy) { self.caching = caching }
 }

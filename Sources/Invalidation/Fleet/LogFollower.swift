@@ -49,6 +49,9 @@ package struct LogFollower: Sendable {
     /// The newest record that was applied, by this process or, before its first install, by the one before.
     package private(set) var applied: AppliedMark?
     private var isInstalled = false
+    /// Lives of the log that this instance has left. A log that comes back to one (a replica that lagged behind, a dump of
+    /// yesterday) has forgotten what was purged since: it must not judge the entries of that time.
+    private var left: Set<UInt64>
     /// The next contact reads the table whole, whatever it finds.
     private var mustLoad = false
     /// The log was not this instance's home before: its life ends, whatever it finds (rule 19).
@@ -62,13 +65,15 @@ package struct LogFollower: Sendable {
 
     /// - Parameters:
     ///   - remembered: what the process before had applied.
+    ///   - left: epochs that it had left by then.
     ///   - replaces: the home has changed since.
     ///   - heartbeat: milliseconds between two contacts on a quiet log.
     package init(
-        remembered: AppliedMark?, replaces: Bool, heartbeat: Int64,
+        remembered: AppliedMark?, left: [UInt64] = [], replaces: Bool, heartbeat: Int64,
         random: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator()
     ) {
         applied = remembered
+        self.left = Set(left)
         mustReplace = replaces
         self.heartbeat = heartbeat
         self.random = random
@@ -138,7 +143,9 @@ package struct LogFollower: Sendable {
             guard reply.epoch == newEpoch else { return replace(reply.epoch) }
             mustReplace = false
         }
-        guard let applied, applied.epoch == reply.epoch else { return load(reply) }
+        guard let applied, applied.epoch == reply.epoch else {
+            return left.contains(reply.epoch) ? contradicted(reply) : load(reply)
+        }
         guard reply.n >= applied.n else { return contradicted(reply) }
         if applied.n > 0 {
             if let nonce = applied.nonce, let found = reply.nonceAtMark {
@@ -249,6 +256,7 @@ package struct LogFollower: Sendable {
     private mutating func install(_ load: TableLoad, sent: Int64, now: Int64) -> Step {
         let mark = AppliedMark(epoch: load.epoch, n: load.n, nonce: load.nonce)
         let isAnother = applied?.epoch != load.epoch
+        if isAnother, let applied { left.insert(applied.epoch) }
         applied = mark
         isInstalled = true
         mustLoad = false

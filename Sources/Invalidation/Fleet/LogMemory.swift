@@ -5,6 +5,8 @@ package struct RememberedLog: Sendable {
     /// That log's life was replaced where the home had changed (rule 19).
     package var isSettled: Bool
     package var applied: AppliedMark?
+    /// The epochs before that of `applied`, the newest last.
+    package var left: [UInt64] = []
     /// The id of the process before among the members.
     package var member: UInt64?
     /// Accepted here; those without a position are not known to be in the log.
@@ -31,6 +33,20 @@ package struct OwnRecord: Sendable, Equatable {
     package init(record: InvalidationRecord, position: Position? = nil) {
         self.record = record
         self.position = position
+    }
+}
+
+extension RememberedLog {
+    /// So many epochs are remembered.
+    package static let maxLeft = 4096
+
+    package mutating func note(_ mark: AppliedMark) {
+        if let applied, applied.epoch != mark.epoch {
+            left.removeAll { $0 == applied.epoch }
+            left.append(applied.epoch)
+            if left.count > Self.maxLeft { left.removeFirst() }
+        }
+        applied = mark
     }
 }
 

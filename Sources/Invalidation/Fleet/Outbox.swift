@@ -49,6 +49,9 @@ package struct Outbox: Sendable {
     /// After this long a caller is told that the log did not say.
     package static let patience: Int64 = 2000
 
+    /// Records that may be on their way to the tail: far fewer than the feed keeps, or a long backlog would push itself
+    /// out of the feed before the tail has seen it.
+    private let window: Int
     private var entries: [UInt64: Entry] = [:]
     /// Not known to be in the log, in the order of acceptance.
     private var unconfirmed: [UInt64] = []
@@ -58,7 +61,7 @@ package struct Outbox: Sendable {
     private var alone = InstanceCounts(live: 1, applied: 1, silent: 0)
     package private(set) var droppedUnsafeMethods: UInt64 = 0
 
-    package init() {}
+    package init(window: Int = 128) { self.window = window }
 
     /// Takes over what the process before had accepted: until it is in the log it selects whatever this process has not
     /// requested itself.
@@ -89,17 +92,10 @@ package struct Outbox: Sendable {
     package mutating func accept(
         _ record: InvalidationRecord, caller: UInt64, wait: Int64, now: Int64, table: InvalidationTable
     ) -> [Action] {
-        var entry = Entry(record: record, caller: Caller(id: caller, wait: wait, accepted: now))
-        var actions: [Action] = []
-        if record.cause == .purge { actions.append(.keep(record)) }
-        if isReachable {
-            entry.isOut = true
-            entry.sent = now
-            actions.append(.append(record))
-        }
-        entries[record.nonce] = entry
+        entries[record.nonce] = Entry(record: record, caller: Caller(id: caller, wait: wait, accepted: now))
         unconfirmed.append(record.nonce)
-        return actions + settle(record.nonce, now: now, table: table)
+        let keep = record.cause == .purge ? [Action.keep(record)] : []
+        return keep + pump(now: now) + settle(record.nonce, now: now, table: table)
     }
 
     package mutating func kept(
@@ -133,9 +129,19 @@ package struct Outbox: Sendable {
     /// the tail has not shown since.
     package mutating func resend(sentBefore time: Int64, now: Int64) -> [Action] {
         guard isReachable else { return [] }
-        var actions: [Action] = []
-        for nonce in unconfirmed {
+        for nonce in unconfirmed.prefix(window) {
             guard let entry = entries[nonce], !entry.isOut, entry.sent < time else { continue }
+            entries[nonce]?.sent = .min
+        }
+        return pump(now: now)
+    }
+
+    /// Sends what has not been sent, as far as the window allows.
+    private mutating func pump(now: Int64) -> [Action] {
+        guard isReachable else { return [] }
+        var actions: [Action] = []
+        for nonce in unconfirmed.prefix(window) {
+            guard let entry = entries[nonce], !entry.isOut, entry.sent == .min else { continue }
             entries[nonce]?.isOut = true
             entries[nonce]?.sent = now
             if let record = entries[nonce]?.record { actions.append(.append(record)) }
@@ -186,7 +192,7 @@ package struct Outbox: Sendable {
             }
             entries[item.nonce] = nil
         }
-        return actions
+        return actions + pump(now: now)
     }
 
     /// The members were read by the contact of that number.

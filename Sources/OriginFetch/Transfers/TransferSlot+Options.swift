@@ -47,7 +47,7 @@ extension TransferSlot {
         guard isPlain(request.method), isPlain(request.target) else {
             return OriginFailure(.internalError, "method or target not fit for a request line")
         }
-        set(CURLOPT_FORBID_REUSE, 0)
+        set(CURLOPT_FORBID_REUSE, request.server.keepalive == 0 ? 1 : 0)
         set(CURLOPT_VERBOSE, 0)
         set(CURLOPT_CONNECTTIMEOUT_MS, Int(clamping: max(1, request.server.connectTimeout)))
         if server != request.server {

@@ -1,15 +1,14 @@
+package import RedisLocation
+
 /// Where Redis is and within which bounds it is used. Durations are milliseconds, sizes bytes.
 package struct RedisTierConfiguration: Sendable, Equatable {
-    package enum Address: Sendable, Equatable {
-        /// A name or an address (IPv6 without brackets).
-        case host(String, port: Int)
-        case unixSocket(path: String)
-    }
-
-    package var address: Address
-    /// With a password only: the ACL user (`AUTH user password`); nil is `AUTH password`.
-    package var username: String?
-    package var password: String?
+    package var deployment: RedisDeployment
+    /// To the servers; nil: none is asked for.
+    package var login: RedisURL.Login?
+    /// To the sentinels.
+    package var sentinelLogin: RedisURL.Login?
+    /// Nil: no TLS. Sentinels are spoken to as the servers are.
+    package var tls: RedisTLS?
     package var database: Int
     /// In front of every key; printable ASCII.
     package var prefix: String
@@ -19,8 +18,14 @@ package struct RedisTierConfiguration: Sendable, Equatable {
     package var maxObject: Int
     /// Cap on the life of every key.
     package var maxTTLMilliseconds: Int64?
+    /// Bodies are compressed; nil: never.
+    package var compression: RecordCompression?
+    /// How long the requests of one instance wait for the fill of another; nil: there are no leases.
+    package var leaseMilliseconds: Int64?
     /// From the start of a connection attempt to the server's answer to the handshake.
     package var connectTimeoutMilliseconds: Int64
+    /// How long past its budget a reply may be before the connection counts as dead.
+    package var overdueMilliseconds: Int64 = 1000
     /// Commands that may wait for their reply on one connection.
     package var maxQueuedOperations: Int
     /// Bytes of those commands on one connection; one command larger than this goes out alone.
@@ -29,14 +34,12 @@ package struct RedisTierConfiguration: Sendable, Equatable {
     package var breakerThreshold: Int
 
     package init(
-        address: Address = .host("127.0.0.1", port: 6379), username: String? = nil, password: String? = nil,
-        database: Int = 0, prefix: String = "strata:", timeoutMilliseconds: Int64 = 50, maxObject: Int = 1 << 20,
-        maxTTLMilliseconds: Int64? = nil, connectTimeoutMilliseconds: Int64 = 1000, maxQueuedOperations: Int = 4096,
-        maxQueuedBytes: Int = 32 << 20, breakerThreshold: Int = 5
+        deployment: RedisDeployment = .standalone(.host("127.0.0.1", port: 6379)), prefix: String = "strata:",
+        timeoutMilliseconds: Int64 = 50, maxObject: Int = 1 << 20, maxTTLMilliseconds: Int64? = nil, database: Int = 0,
+        connectTimeoutMilliseconds: Int64 = 1000, maxQueuedOperations: Int = 4096, maxQueuedBytes: Int = 32 << 20,
+        breakerThreshold: Int = 5
     ) {
-        self.address = address
-        self.username = username
-        self.password = password
+        self.deployment = deployment
         self.database = database
         self.prefix = prefix
         self.timeoutMilliseconds = timeoutMilliseconds
@@ -48,12 +51,22 @@ package struct RedisTierConfiguration: Sendable, Equatable {
         self.breakerThreshold = breakerThreshold
     }
 
+    /// The defaults, with what the URL says.
+    package init(_ url: RedisURL) {
+        self.init(deployment: url.deployment, database: url.database)
+        login = url.login
+        sentinelLogin = url.sentinelLogin
+        if url.usesTLS { tls = RedisTLS() }
+    }
+
+    package init(url: String) throws(RedisURLError) { self.init(try RedisURL(url)) }
+
     /// Itself, if every value is within its bounds.
     package func validated() throws(RedisConfigurationError) -> RedisTierConfiguration {
-        // Keys must be printable, so that redis-cli and ACL patterns can name them.
-        guard prefix.utf8.count <= 128, prefix.utf8.allSatisfy({ (0x21...0x7e).contains($0) }) else {
-            throw .badPrefix(prefix)
-        }
+        // Keys must be printable, so that redis-cli and ACL patterns can name them. Braces would choose the slot.
+        guard prefix.utf8.count <= 128,
+            prefix.utf8.allSatisfy({ (0x21...0x7e).contains($0) && $0 != 0x7b && $0 != 0x7d })
+        else { throw .badPrefix(prefix) }
         func check(_ name: String, _ value: Int64, _ bounds: ClosedRange<Int64>) throws(RedisConfigurationError) {
             guard bounds.contains(value) else { throw .outOfBounds(name, value, bounds) }
         }
@@ -62,59 +75,68 @@ package struct RedisTierConfiguration: Sendable, Equatable {
         // Redis takes no string above 512 MB (proto-max-bulk-len), and hiredis counts a command's bytes in an `int`.
         try check("max_object (bytes)", Int64(maxObject), 1...(256 << 20))
         try check("max_ttl (ms)", maxTTLMilliseconds ?? 1, 1...Int64.max)
+        try check("lease (ms)", leaseMilliseconds ?? 1, 1...600_000)
+        try check("compression level", Int64(compression?.level ?? 1), 1...9)
         try check("database", Int64(database), 0...Int64(Int32.max))
         try check("queued operations", Int64(maxQueuedOperations), 1...1_000_000)
         try check("queued bytes", Int64(maxQueuedBytes), 1...(1 << 40))
         try check("breaker threshold", Int64(breakerThreshold), 1...1_000_000)
+        if case .cluster = deployment, database != 0 { throw .databaseInCluster }
         return self
     }
+}
 
-    /// How the server is named in logs: no password in it.
-    package var nodeName: String {
-        switch address {
-        case .host(let host, let port): host.utf8.contains(0x3a) ? "[\(host)]:\(port)" : "\(host):\(port)"
-        case .unixSocket(let path): "unix:\(path)"
-        }
+extension RedisTierConfiguration {
+    /// Reads the files that `tls` names, and throws what is wrong with them.
+    package func checkFiles() throws(RedisConfigurationError) {
+        _ = try Connector(timeoutMilliseconds: connectTimeoutMilliseconds, tls: tls)
+    }
+}
+
+/// TLS to Redis. Paths name PEM files.
+package struct RedisTLS: Sendable, Equatable {
+    package enum Verification: String, Sendable, CaseIterable {
+        /// The chain, and that the certificate names the host (or the address) that was connected to.
+        case full
+        /// The chain alone: nodes of a cluster announce addresses that their certificates need not name.
+        case chain
+        case none
+    }
+
+    /// Authorities to trust in place of the system's.
+    package var authorities: String?
+    /// Of the client, where the server wants one (`tls-auth-clients`).
+    package var certificate: String?
+    package var key: String?
+    package var verification: Verification
+
+    package init(
+        authorities: String? = nil, certificate: String? = nil, key: String? = nil, verification: Verification = .full
+    ) {
+        self.authorities = authorities
+        self.certificate = certificate
+        self.key = key
+        self.verification = verification
     }
 }
 
 /// What is wrong with a configuration, in words for the person who wrote it. Never holds a password.
 package enum RedisConfigurationError: Error, Sendable, Equatable, CustomStringConvertible {
-    case noScheme
-    case unknownScheme(String)
-    case notSupportedYet(scheme: String, what: String)
-    case noHost
-    case badHost(String)
-    case badPort(String)
-    case badDatabase(String)
-    case noPath
-    case relativePath(String)
-    case userWithoutPassword(String)
-    case badPercentEncoding
-    case unknownParameter(String)
-    case fragment
     case badPrefix(String)
     case outOfBounds(String, Int64, ClosedRange<Int64>)
+    case databaseInCluster
+    case certificateWithoutKey
+    /// A file of `RedisTLS`, and what is wrong with it.
+    case badTLSFile(String, String)
 
     package var description: String {
         switch self {
-        case .noScheme: "a Redis URL begins with redis:// or unix:"
-        case .unknownScheme(let scheme): "unknown scheme \"\(scheme)\": use redis://host:port/db or unix:/path"
-        case .notSupportedYet(let scheme, let what): "\(what) (\(scheme)) is not supported yet: use redis:// or unix:"
-        case .noHost: "the Redis URL names no host"
-        case .badHost(let host): "\"\(host)\" is no host name or address"
-        case .badPort(let port): "\"\(port)\" is no port: use 1 to 65535"
-        case .badDatabase(let text): "\"\(text)\" is no database number"
-        case .noPath: "the URL names no socket path"
-        case .relativePath(let path): "the socket path \"\(path)\" must begin with /"
-        case .userWithoutPassword(let user):
-            "the URL has the user \"\(user)\" and no password: write user:password@ or, without a user, :password@"
-        case .badPercentEncoding: "the URL has a % that is not followed by two hex digits, or bytes that are not UTF-8"
-        case .unknownParameter(let name): "unknown URL parameter \"\(name)\": only db is known"
-        case .fragment: "the URL has a #; in a password write it as %23"
-        case .badPrefix: "the key prefix must be at most 128 printable ASCII characters without spaces"
+        case .badPrefix: "the key prefix must be at most 128 printable ASCII characters without spaces and braces"
         case .outOfBounds(let name, let value, let bounds):
             "\(name) is \(value), it must be within \(bounds.lowerBound) and \(bounds.upperBound)"
+        case .databaseInCluster: "a Redis cluster has database 0 alone"
+        case .certificateWithoutKey: "the client's certificate and its key go together: one of them is missing"
+        case .badTLSFile(let path, let reason): "\(path) can't be used for TLS to Redis: \(reason)"
         }
     }
 }

@@ -1,15 +1,16 @@
 internal import CacheModel
 internal import NIOCore
-internal import NIOPosix
+internal import RedisLocation
 internal import Synchronization
 
 /// A lasting way to one server for one event loop and one role: a connection, the next one after it is lost, and the
 /// breaker in front. Everything but `state` is used on `eventLoop` only.
-final class Link: @unchecked Sendable {
+final class Link: ReplyReceiver, @unchecked Sendable {
     // Safe because every stored `var` is touched on `eventLoop` only (each entry point checks it in debug builds), the
     // rest are `let`s of Sendable values, and `published` and `tally` are synchronised themselves.
 
-    enum Role: String, Sendable { case read, write }
+    /// `own`: of one user alone, who sends what it likes.
+    enum Role: String, Sendable { case read, write, own }
 
     struct Operation {
         let done: (Outcome) -> Void
@@ -21,6 +22,7 @@ final class Link: @unchecked Sendable {
     }
 
     let eventLoop: any EventLoop
+    let address: RedisAddress
     private let role: Role
     private let settings: LinkSettings
     private let health: NodeHealth
@@ -44,9 +46,12 @@ final class Link: @unchecked Sendable {
     private var reconnect: Scheduled<Void>?
     private var onStopped: (@Sendable () -> Void)?
     private var stopping = false
+    /// Told on this loop when a connection came to stand (nil) and when it was lost, or did not come to stand.
+    var onChange: ((LinkFault?) -> Void)?
 
-    init(_ role: Role, eventLoop: any EventLoop, settings: LinkSettings, health: NodeHealth) {
+    init(_ role: Role, to address: RedisAddress, eventLoop: any EventLoop, settings: LinkSettings, health: NodeHealth) {
         self.role = role
+        self.address = address
         self.eventLoop = eventLoop
         self.settings = settings
         self.health = health
@@ -67,9 +72,10 @@ final class Link: @unchecked Sendable {
     private func publish() {
         let state: LinkState =
             switch breaker.state {
+            case _ where readySince == nil: .down
             case .closed: .up
             case .probing: .probing
-            case .open, .disconnected: .down
+            case .open: .down
             }
         published.store(state.rawValue, ordering: .relaxed)
     }
@@ -78,20 +84,16 @@ final class Link: @unchecked Sendable {
 
     /// Sends the command. `done` runs on this loop exactly once: at the deadline at the latest, maybe before this
     /// returns.
-    func submit(_ command: Command, deadline: Int64, _ done: @escaping (Outcome) -> Void) {
+    /// - Parameter again: the second command of an operation that was accepted: not refused for the breaker's or a
+    ///   shutdown's sake.
+    func submit(_ command: Command, deadline: Int64, again: Bool = false, _ done: @escaping (Outcome) -> Void) {
         eventLoop.assertInEventLoop()
-        if readySince != nil, !stopping, !breaker.isClosed { return done(.failure(.breakerOpen)) }
-        send(command, deadline: deadline, done)
-    }
-
-    /// A second command for an operation that was accepted: not refused for the breaker's or a shutdown's sake.
-    func submitAgain(_ command: Command, deadline: Int64, _ done: @escaping (Outcome) -> Void) {
-        eventLoop.assertInEventLoop()
-        send(command, deadline: deadline, again: true, done)
+        if !again, readySince != nil, !stopping, !breaker.isClosed { return done(.failure(.breakerOpen)) }
+        send(command, deadline: deadline, again: again, done)
     }
 
     private func send(
-        _ command: Command, deadline: Int64, again: Bool = false, _ done: @escaping (Outcome) -> Void
+        _ command: Command, deadline: Int64, again: Bool, _ done: @escaping (Outcome) -> Void
     ) {
         let count = command.bytes.readableBytes
         switch machine.submit(Operation(done: done), bytes: count, deadline: deadline, again: again) {
@@ -177,7 +179,7 @@ final class Link: @unchecked Sendable {
     /// A PING in place of an operation: a server that came back is noticed without traffic, and no request pays for it.
     private func probe(now: Int64) {
         publish()
-        send(Command("PING"), deadline: now + settings.timeout) { outcome in
+        send(Command("PING"), deadline: now + settings.timeout, again: false) { outcome in
             // A reply has been noted by `received`, silence by `tick`; only a full queue goes by both.
             if case .failure(.queueFull) = outcome { self.breaker.failed(now: Self.now) }
             self.publish()
@@ -198,9 +200,10 @@ final class Link: @unchecked Sendable {
         attempt += 1
         isOpen = true
         machine = ConnectionMachine(limits: settings.limits)
-        handshakeDeadline = Self.now + settings.connectTimeout
+        handshakeDeadline = Self.now + settings.connector.timeoutMilliseconds
         arm()
-        settings.connect(on: eventLoop, link: self, attempt: attempt)
+        settings.connector.connect(
+            to: address, on: eventLoop, limits: settings.replyLimits, self, attempt: attempt)
     }
 
     /// The attempt's transport stands.
@@ -220,9 +223,9 @@ final class Link: @unchecked Sendable {
     private func becomeReady() {
         handshakeDeadline = nil
         readySince = Self.now
-        breaker.connected()
         publish()
         health.linkIsUp()
+        onChange?(nil)
     }
 
     /// Closes the connection and seeks another one: what answers is not the server that is wanted.
@@ -251,18 +254,19 @@ final class Link: @unchecked Sendable {
         timer?.cancel()
         timer = nil
         timerAt = nil
-        breaker.disconnected()
-        publish()
         // A connection that is lost as soon as it stands must not be sought without pause.
         if let since = readySince, Self.now - since >= Backoff.last { backoff.reset() }
         health.linkIsDown(wasUp: readySince != nil, fault)
         readySince = nil
+        // The next connection's handshake is the probe.
+        breaker = CircuitBreaker(threshold: settings.breakerThreshold)
+        publish()
         if !stopping {
             let pause = backoff.next(random: UInt64.random(in: .min ... .max))
             reconnect = eventLoop.scheduleTask(in: .milliseconds(pause)) { self.connect() }
         }
         for operation in owed { operation.done(.failure(stopping ? .closed : fault.failure)) }
-        if stopping { stopped() }
+        if stopping { stopped() } else { onChange?(fault) }
     }
 
     /// Takes nothing new, waits for what is in flight until the bound, closes. `done` runs on this loop.
@@ -316,11 +320,11 @@ final class Link: @unchecked Sendable {
     }
 }
 
-/// What statistics say of one link.
-enum LinkState: UInt8, Sendable, Comparable {
+/// What statistics say of one link, and of a server with several.
+package enum LinkState: UInt8, Sendable, Comparable {
     case down, probing, up
 
-    static func < (a: LinkState, b: LinkState) -> Bool { a.rawValue < b.rawValue }
+    package static func < (a: LinkState, b: LinkState) -> Bool { a.rawValue < b.rawValue }
 }
 
 extension LinkFault {

@@ -1,9 +1,10 @@
 internal import Logging
 internal import NIOCore
+internal import RedisLocation
 internal import Synchronization
 
 /// One Redis server as all event loops see it: on each loop a link for reads and one for writes, so that a large `SET`
-/// never stands before a `GET`. The tier knows nothing below this; Sentinel and Cluster put more nodes here.
+/// never stands before a `GET`.
 final class Node: Sendable {
     struct Links: Sendable {
         let read: Link
@@ -11,17 +12,21 @@ final class Node: Sendable {
         var eventLoop: any EventLoop { read.eventLoop }
     }
 
+    let address: RedisAddress
     let links: [Links]
     let health: NodeHealth
 
-    init(_ configuration: RedisTierConfiguration, eventLoops: [any EventLoop], logger: Logger) {
-        let settings = LinkSettings(configuration)
-        let health = NodeHealth(node: configuration.nodeName, logger: logger)
+    init(
+        _ address: RedisAddress, settings: LinkSettings, eventLoops: [any EventLoop], totals: ConnectionTotals,
+        logger: Logger, onLoss: @escaping @Sendable () -> Void
+    ) {
+        self.address = address
+        let health = NodeHealth(node: address.name, totals: totals, logger: logger, onLoss: onLoss)
         self.health = health
         links = eventLoops.map {
             Links(
-                read: Link(.read, eventLoop: $0, settings: settings, health: health),
-                write: Link(.write, eventLoop: $0, settings: settings, health: health))
+                read: Link(.read, to: address, eventLoop: $0, settings: settings, health: health),
+                write: Link(.write, to: address, eventLoop: $0, settings: settings, health: health))
         }
     }
 
@@ -50,20 +55,20 @@ final class Node: Sendable {
             }
         }
     }
+}
 
-    /// Calls back when everything is closed.
-    private final class Remaining: Sendable {
-        private let left: Atomic<Int>
-        private let done: @Sendable () -> Void
+/// Calls back when as many things have ended as there were.
+final class Remaining: Sendable {
+    private let left: Atomic<Int>
+    private let done: @Sendable () -> Void
 
-        init(_ count: Int, _ done: @escaping @Sendable () -> Void) {
-            left = Atomic(count)
-            self.done = done
-            if count == 0 { done() }
-        }
+    init(_ count: Int, _ done: @escaping @Sendable () -> Void) {
+        left = Atomic(count)
+        self.done = done
+        if count == 0 { done() }
+    }
 
-        func oneLess() {
-            if left.subtract(1, ordering: .acquiringAndReleasing).newValue == 0 { done() }
-        }
+    func oneLess() {
+        if left.subtract(1, ordering: .acquiringAndReleasing).newValue == 0 { done() }
     }
 }

@@ -1,22 +1,22 @@
 internal import NIOCore
 
-/// The end of one connection's pipeline: parses what comes and tells the link. Everything runs on the channel's loop.
-final class ReplyHandler: ChannelInboundHandler {
+/// The end of one connection's pipeline: parses what comes and tells its receiver. Everything runs on the channel's loop.
+final class ReplyHandler<Receiver: ReplyReceiver>: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
 
-    private let link: Link
+    private let receiver: Receiver
     private let attempt: UInt64
     private var parser: ReplyParser
     private var replies: [Reply] = []
 
-    init(link: Link, attempt: UInt64, limits: ReplyLimits) {
-        self.link = link
+    init(_ receiver: Receiver, attempt: UInt64, limits: ReplyLimits) {
+        self.receiver = receiver
         self.attempt = attempt
         self.parser = ReplyParser(limits: limits)
     }
 
     func channelActive(context: ChannelHandlerContext) {
-        link.connected(context.channel, attempt)
+        receiver.connected(context.channel, attempt)
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -28,15 +28,15 @@ final class ReplyHandler: ChannelInboundHandler {
         // Out of the parser before any callback runs: one may use, or give up, this very connection.
         let complete = replies
         replies.removeAll(keepingCapacity: complete.count <= 64)
-        for reply in complete { link.received(reply, attempt) }
-        if let fault { link.failed(.corrupt(fault), attempt) }
+        for reply in complete { receiver.received(reply, attempt) }
+        if let fault { receiver.failed(.corrupt(fault), attempt) }
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        link.failed(.closedByServer, attempt)
+        receiver.failed(.closedByServer, attempt)
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        link.failed(.failed("\(error)"), attempt)
+        receiver.failed(.failed("\(error)"), attempt)
     }
 }

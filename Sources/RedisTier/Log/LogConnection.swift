@@ -1,6 +1,5 @@
 internal import CacheModel
 internal import Invalidation
-internal import Logging
 internal import NIOCore
 
 /// The log's two connections to its node: one that follows the log and waits in `XREAD`, one that appends. On one loop of
@@ -23,8 +22,8 @@ final class LogConnection: @unchecked Sendable {
 
     let eventLoop: any EventLoop
     private let keys: LogKeys
-    private let tail: Link
-    private let writer: Link
+    private let tail: KeyConnection
+    private let writer: KeyConnection
     /// The server takes scripts with the line for Redis 7.
     private var isModern = true
 
@@ -35,20 +34,21 @@ final class LogConnection: @unchecked Sendable {
     /// Elements in one answer.
     private static let batch = 256
 
-    init(_ configuration: RedisTierConfiguration, eventLoop: any EventLoop, logger: Logger) {
+    init(_ servers: RedisServers, eventLoop: any EventLoop) {
         self.eventLoop = eventLoop
-        keys = LogKeys(prefix: configuration.prefix)
-        var configuration = configuration
-        configuration.timeoutMilliseconds = Self.patience
-        // The log asks again by itself, and each time the server has to prove itself.
-        configuration.breakerThreshold = 1_000_000
-        configuration.maxQueuedBytes = 256 << 20
+        keys = LogKeys(prefix: servers.prefix)
         let limits = ReplyLimits(
             maxBulk: RecordBytes.maxLength, maxSkipped: RecordBytes.maxLength, maxElements: 1 << 21, maxDepth: 6)
-        let settings = LinkSettings(configuration, replyLimits: limits)
-        let health = NodeHealth(node: configuration.nodeName + " (invalidation log)", logger: logger)
-        tail = Link(.read, eventLoop: eventLoop, settings: settings, health: health)
-        writer = Link(.write, eventLoop: eventLoop, settings: settings, health: health)
+        func connection() -> KeyConnection {
+            KeyConnection(
+                to: LogKeys.feedName(prefix: servers.prefix), servers, on: eventLoop,
+                adjust: { settings in
+                    settings.replyLimits = limits
+                    settings.limits.maxBytes = 256 << 20
+                }, onEvent: { _ in })
+        }
+        tail = connection()
+        writer = connection()
     }
 
     func start() {
@@ -62,9 +62,9 @@ final class LogConnection: @unchecked Sendable {
         writer.hangUp(reason)
     }
 
-    func shutdown(_ done: @escaping @Sendable () -> Void) {
-        let (tail, writer) = (tail, writer)
-        writer.shutdown(withinMilliseconds: Self.patience) { tail.shutdown(withinMilliseconds: 0, done) }
+    func shutdown() {
+        tail.close()
+        writer.close()
     }
 
     // MARK: Following
@@ -165,7 +165,7 @@ final class LogConnection: @unchecked Sendable {
 
     /// By name; then with the source, where the server does not know it; without the line that an old server refuses.
     private func run(
-        _ script: LogScript, _ arguments: [ByteBuffer], on link: Link, withSource: Bool = false,
+        _ script: LogScript, _ arguments: [ByteBuffer], on link: KeyConnection, withSource: Bool = false,
         _ done: @escaping (Result<Reply, Failure>) -> Void
     ) {
         let form = isModern ? script.modern : script.plain
@@ -187,14 +187,14 @@ final class LogConnection: @unchecked Sendable {
     }
 
     private func submit(
-        _ command: Command, on link: Link, within milliseconds: Int64,
+        _ command: Command, on link: KeyConnection, within milliseconds: Int64,
         _ done: @escaping (Result<Reply, Failure>) -> Void
     ) {
-        link.submit(command, deadline: Link.now + milliseconds) { outcome in
-            switch outcome {
+        link.send(command, withinMilliseconds: milliseconds) { result in
+            switch result {
             case .failure(let failure): done(.failure(.lost(failure.rawValue)))
-            case .reply(.error(let text)): done(.failure(.refused(text)))
-            case .reply(let reply): done(.success(reply))
+            case .success(.error(let text)): done(.failure(.refused(text)))
+            case .success(let reply): done(.success(reply))
             }
         }
     }

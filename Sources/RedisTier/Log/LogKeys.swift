@@ -11,9 +11,12 @@ struct LogKeys: Sendable {
         func key(_ name: String) -> ByteBuffer { ByteBuffer(string: "\(prefix){log}:\(name)") }
         meta = key("meta")
         table = key("table")
-        feed = key("feed")
+        feed = ByteBuffer(string: Self.feedName(prefix: prefix))
         members = key("members")
     }
+
+    /// A key of the log's slot.
+    static func feedName(prefix: String) -> String { "\(prefix){log}:feed" }
 
     /// As every script takes them.
     var all: [ByteBuffer] { [meta, table, feed, members] }

@@ -30,12 +30,13 @@ struct LogScript: Sendable {
     static let contact = LogScript(
         """
         local epoch = redis.call('HGET', KEYS[1], 'epoch')
-        if not epoch or redis.call('HGET', KEYS[2], '!') ~= epoch then
+        local function begin()
             epoch = ARGV[1]
             redis.call('UNLINK', KEYS[1], KEYS[2], KEYS[3])
             redis.call('HSET', KEYS[1], 'epoch', epoch, 'n', '0', 'floor', '0')
             redis.call('HSET', KEYS[2], '!', epoch)
         end
+        if not epoch or redis.call('HGET', KEYS[2], '!') ~= epoch then begin() end
         local now = redis.call('TIME')
         redis.call('HSETNX', KEYS[4], '!', now[1])
         redis.call('HSET', KEYS[4], ARGV[2], ARGV[3])
@@ -52,8 +53,8 @@ struct LogScript: Sendable {
         return {epoch, n, redis.call('HGET', KEYS[1], 'floor'), nonce(ARGV[4]), nonce(n),
             string.format('%.0f', age), redis.call('HGETALL', KEYS[4])}
         """,
-        modern: "9b21b28a93f505c63e136b3119abc963eb8765eb",
-        plain: "08d1d682383561c60534a317b06ba2751b6aad5a")
+        modern: "ec58d3647ab0611b021fd8df34ea1313df588a6b",
+        plain: "a69ca10fe00eddb328b8e15a20e762c8e9337721")
 
     /// Appends the record ARGV[5] with the nonce ARGV[2], mode ARGV[3] (h, s or u), accepted at ARGV[4], selectors from
     /// ARGV[7] on, and keeps some ARGV[6] elements in the feed. Begins a life as `contact` does. Returns epoch and n.
@@ -66,17 +67,24 @@ struct LogScript: Sendable {
             return found, false
         end
         local epoch = redis.call('HGET', KEYS[1], 'epoch')
-        if not epoch or redis.call('HGET', KEYS[2], '!') ~= epoch then
+        local function begin()
             epoch = ARGV[1]
             redis.call('UNLINK', KEYS[1], KEYS[2], KEYS[3])
             redis.call('HSET', KEYS[1], 'epoch', epoch, 'n', '0', 'floor', '0')
             redis.call('HSET', KEYS[2], '!', epoch)
         end
+        if not epoch or redis.call('HGET', KEYS[2], '!') ~= epoch then begin() end
+        for i = 7, #ARGV do
+            local _, broken = marks(redis.call('HGET', KEYS[2], ARGV[i]) or nil)
+            if broken then
+                begin()
+                break
+            end
+        end
         local values = {}
         local number = string.format('%.0f', tonumber(redis.call('HGET', KEYS[1], 'n')) + 1)
         for i = 7, #ARGV do
-            local old, broken = marks(redis.call('HGET', KEYS[2], ARGV[i]) or nil)
-            if broken then return redis.error_reply('ERR the table of the invalidation log is damaged') end
+            local old = marks(redis.call('HGET', KEYS[2], ARGV[i]) or nil)
             if ARGV[3] == 'h' then
                 values[i] = number .. ' ' .. ARGV[4] .. ' 0 0 0 0'
             elseif ARGV[3] == 's' then
@@ -94,8 +102,8 @@ struct LogScript: Sendable {
         end
         return {epoch, number}
         """,
-        modern: "10536794d53257b643d5bfec4600c006fc46be34",
-        plain: "fb18bb812ca661a6c4c6fc00c3e59a7aa595c924")
+        modern: "bfb99adf417e4414efc9cc87b8639add7d521201",
+        plain: "57b8f28057d9a0fec2fafe1aa77f1658754b3996")
 
     /// If the epoch is ARGV[1], begins the life ARGV[2] with a feed that holds its mark alone, with the nonce ARGV[3].
     /// n counts on: readers of the feed see that something came.

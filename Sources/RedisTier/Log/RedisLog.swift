@@ -62,7 +62,7 @@ package final class RedisLog: InvalidationLog, @unchecked Sendable {
 
     /// - Parameter eventLoop: for the log alone: a table of a million records is read on it.
     package init(
-        _ redis: RedisTierConfiguration, _ configuration: Configuration, memory: any LogMemory,
+        _ servers: RedisServers, _ configuration: Configuration, memory: any LogMemory,
         eventLoop: any EventLoop, logger: Logger
     ) {
         self.configuration = configuration
@@ -72,9 +72,10 @@ package final class RedisLog: InvalidationLog, @unchecked Sendable {
         let remembered = memory.remembered
         let isOther = remembered.home != nil && (remembered.home != configuration.home || !remembered.isSettled)
         table = InvalidationTable(epoch: .random(in: 1 ... .max), contactEnd: .min)
-        connection = LogConnection(redis, eventLoop: eventLoop, logger: logger)
+        connection = LogConnection(servers, eventLoop: eventLoop)
         follower = LogFollower(
-            remembered: remembered.home == configuration.home ? remembered.applied : nil, replaces: isOther,
+            remembered: remembered.home == configuration.home ? remembered.applied : nil,
+            left: remembered.left, replaces: isOther,
             heartbeat: configuration.heartbeat)
         members = Members(
             own: member, maxBlind: configuration.maxBlindMilliseconds, hadEarlierLife: remembered.home != nil)
@@ -123,7 +124,8 @@ package final class RedisLog: InvalidationLog, @unchecked Sendable {
             self.ticks?.cancel()
             self.act(self.outbox.reachable(false, now: self.now, table: self.table))
             self.connection.leave(member: self.member) {
-                self.connection.shutdown { self.memory.close(done) }
+                self.connection.shutdown()
+                self.memory.close(done)
             }
         }
     }

@@ -5,6 +5,9 @@ internal import CHiredis
 package struct Command: Sendable {
     package let bytes: ByteBuffer
 
+    /// - Parameter bytes: a whole command in the protocol.
+    init(bytes: ByteBuffer) { self.bytes = bytes }
+
     /// From the command's name and arguments, any bytes; in all below 2 GB, which the configuration's bounds see to.
     package init(_ arguments: [ByteBuffer]) {
         // One frame of the stack an argument is too much for a purge of thousands of tags.

@@ -30,6 +30,8 @@ struct ReplyGuard {
     private var open: [Int] = []
     /// The length of the top-level bulk string that is being passed over.
     private(set) var skipping: Int?
+    /// The length of the top-level bulk string that is being taken in.
+    private(set) var gathering: Int?
 
     init(limits: ReplyLimits) { self.limits = limits }
 
@@ -58,7 +60,8 @@ struct ReplyGuard {
         var complete: Bool
     }
 
-    /// Looks at bytes up to the end of the current top-level reply or of `bytes`.
+    /// Looks at bytes up to the end of the current top-level reply, to where its bytes begin if it is one string, or to
+    /// the end of `bytes`.
     mutating func scan(_ bytes: UnsafeRawBufferPointer) throws(ReplyFault) -> Progress {
         var at = 0
         while at < bytes.count {
@@ -73,6 +76,8 @@ struct ReplyGuard {
             } else {
                 ended = try take(bytes[at])
                 at += 1
+                // Stops where a top-level string's bytes begin, so that they can be taken from there.
+                if gathering != nil { return Progress(count: at, complete: false) }
             }
             if ended, endElement() { return Progress(count: at, complete: true) }
         }
@@ -85,11 +90,13 @@ struct ReplyGuard {
         return false
     }
 
-    /// After a complete reply: forgets that it was skipped.
+    /// After a complete reply: forgets that it was a string that was skipped or taken in.
     mutating func takeSkipped() -> Int? {
         defer { skipping = nil }
         return skipping
     }
+
+    mutating func endGathering() { gathering = nil }
 
     private func checkBulkEnd(
         _ bytes: UnsafeRawBufferPointer, at: Int, take: Int, left: Int
@@ -138,7 +145,11 @@ struct ReplyGuard {
             guard value >= -1 else { throw .bulkTooLong }
             if value == -1 { return true }
             guard value <= Int64(open.isEmpty ? limits.maxSkipped : limits.maxBulk) else { throw .bulkTooLong }
-            if value > Int64(limits.maxBulk) { skipping = Int(value) }
+            if value > Int64(limits.maxBulk) {
+                skipping = Int(value)
+            } else if open.isEmpty {
+                gathering = Int(value)
+            }
             step = .bulk(Int(value) + 2)
             return false
         default:
@@ -165,15 +176,16 @@ struct ReplyGuard {
 }
 
 extension ReplyGuard.Number {
-    /// A digit, a leading minus or the CR. hiredis adds digits up unchecked: 18 of them always fit.
+    /// A digit, a leading minus or the CR. hiredis adds digits up unchecked: 18 of them always fit. Zeros in front
+    /// are no server's.
     fileprivate mutating func take(_ byte: UInt8) throws(ReplyFault) {
         switch byte {
         case 0x30...0x39:
-            guard digits < 18 else { throw .badNumber }
+            guard digits < 18, digits == 0 || value > 0 else { throw .badNumber }
             value = value * 10 + Int64(byte - 0x30)
             digits += 1
         case 0x2d where digits == 0 && !negative: negative = true
-        case 0x0d where digits > 0: carriageReturn = true
+        case 0x0d where digits > 0 && !(negative && value == 0): carriageReturn = true
         default: throw .badNumber
         }
     }

@@ -1,16 +1,18 @@
 internal import CHiredis
-internal import CacheModel
-internal import NIOCore
+internal import Glibc
+@_spi(CustomByteBufferAllocator) internal import NIOCore
 
 /// Bytes in, replies out: `ReplyGuard` in front of hiredis' reader. Belongs to one connection and its event loop.
 ///
-/// The reader gets exactly one top-level reply at a time. So it never holds bytes behind a reply, which it would move
-/// to the front after each one, and a large reply is copied once into the reader and once into its own storage.
+/// A string that is a whole reply, which every record is, is copied from the socket's buffer to where it stays, as it
+/// comes: no large value makes the loop stand still when its last byte arrives. All else goes through the reader, which
+/// gets exactly one top-level reply at a time, so that it never holds bytes behind a reply.
 package struct ReplyParser: ~Copyable {
     private let reader: UnsafeMutablePointer<redisReader>
     private var check: ReplyGuard
     /// The part of a length line that came before it was known whether the reply is wanted; at most 22 bytes.
     private var held: [UInt8] = []
+    private var string: GatheredString?
 
     package init(limits: ReplyLimits) {
         check = ReplyGuard(limits: limits)
@@ -18,12 +20,14 @@ package struct ReplyParser: ~Copyable {
             preconditionFailure("no memory for a Redis reply reader")
         }
         self.reader = reader
-        // The reader gives a larger empty buffer back before the next reply. hiredis asks for up to twice what it
-        // needs, or 1 MB more: below that bound every large reply would start from nothing again.
-        reader.pointee.maxbuf = min(limits.maxBulk + (1 << 20) + (64 << 10), 8 << 20)
+        // The reader gives a larger empty buffer back before the next reply.
+        reader.pointee.maxbuf = 64 << 10
     }
 
-    deinit { redisReaderFree(reader) }
+    deinit {
+        string?.free()
+        redisReaderFree(reader)
+    }
 
     /// Appends the replies that the bytes complete. After a throw the parser is of no more use.
     package mutating func parse(_ bytes: UnsafeRawBufferPointer, into replies: inout [Reply]) throws(ReplyFault) {
@@ -34,6 +38,9 @@ package struct ReplyParser: ~Copyable {
             rest = UnsafeRawBufferPointer(rebasing: rest[progress.count...])
             if check.isUndecided {
                 held.append(contentsOf: part)
+            } else if let count = check.gathering {
+                held.removeAll(keepingCapacity: true)
+                gather(part, of: count, isComplete: progress.complete, into: &replies)
             } else if check.skipping != nil {
                 held.removeAll(keepingCapacity: true)
                 if progress.complete, let length = check.takeSkipped() { replies.append(.oversize(length)) }
@@ -42,6 +49,22 @@ package struct ReplyParser: ~Copyable {
                 if progress.complete { replies.append(try takeReply()) }
             }
         }
+    }
+
+    /// The first call has the end of the length line, the others the string's bytes and the CRLF behind them.
+    private mutating func gather(
+        _ part: UnsafeRawBufferPointer, of count: Int, isComplete: Bool, into replies: inout [Reply]
+    ) {
+        guard var string else {
+            string = GatheredString(count: count)
+            return
+        }
+        string.append(part)
+        self.string = string
+        guard isComplete else { return }
+        replies.append(.bulk(string.take()))
+        self.string = nil
+        check.endGathering()
     }
 
     private mutating func feed(_ part: UnsafeRawBufferPointer) throws(ReplyFault) {
@@ -106,7 +129,7 @@ private enum ReplyFactory {
             switch task?.pointee.type {
             case REDIS_REPLY_STATUS: .status(String(decoding: bytes, as: UTF8.self))
             case REDIS_REPLY_ERROR: .error(String(decoding: bytes, as: UTF8.self))
-            default: .bulk(ByteBuffer.exact(count: bytes.count) { $0.copyMemory(from: bytes) })
+            default: .bulk(ByteBuffer(bytes: bytes))
             }
         return attach(reply, task)
     }
@@ -119,4 +142,37 @@ private enum ReplyFactory {
         Unmanaged<ReplyNode>.fromOpaque(parent).takeUnretainedValue().elements.append(node)
         return Unmanaged.passUnretained(node).toOpaque()
     }
+}
+
+/// A string on its way, in exactly as much memory as it takes. Whoever has it takes or frees it.
+private struct GatheredString {
+    private let memory: UnsafeMutableRawBufferPointer
+    private var filled = 0
+
+    init(count: Int) {
+        guard count > 0 else {
+            memory = UnsafeMutableRawBufferPointer(start: nil, count: 0)
+            return
+        }
+        guard let start = malloc(count) else { preconditionFailure("no memory for a Redis reply") }
+        memory = UnsafeMutableRawBufferPointer(start: start, count: count)
+    }
+
+    /// What is beyond the declared length is the line's end.
+    mutating func append(_ part: UnsafeRawBufferPointer) {
+        let count = min(part.count, memory.count - filled)
+        guard count > 0 else { return }
+        UnsafeMutableRawBufferPointer(rebasing: memory[filled...]).copyMemory(
+            from: UnsafeRawBufferPointer(rebasing: part[..<count]))
+        filled += count
+    }
+
+    func take() -> ByteBuffer {
+        guard memory.count > 0 else { return ByteBuffer() }
+        // Safe because it was allocated with malloc(3), NIO's default allocator frees with free(3), all of it is
+        // filled once the reply is complete, and nobody else has the pointer.
+        return ByteBuffer(takingOwnershipOf: memory, allocator: ByteBufferAllocator())
+    }
+
+    func free() { Glibc.free(memory.baseAddress) }
 }

@@ -4,6 +4,7 @@ internal import Synchronization
 /// One loop's counters; summed when statistics are asked for. The lock is all but never contended.
 final class Counters: Sendable {
     struct Values: Sendable {
+        var leases = LeaseCounts()
         var hits: UInt64 = 0
         var misses: UInt64 = 0
         var writes: UInt64 = 0
@@ -17,6 +18,11 @@ final class Counters: Sendable {
             misses += other.misses
             writes += other.writes
             superseded += other.superseded
+            leases.granted += other.leases.granted
+            leases.held += other.leases.held
+            leases.filled += other.leases.filled
+            leases.unavailable += other.leases.unavailable
+            leases.timeouts += other.leases.timeouts
             removals += other.removals
             failures.merge(other.failures, uniquingKeysWith: +)
             corruptRecords.merge(other.corruptRecords, uniquingKeysWith: +)
@@ -39,4 +45,16 @@ final class Counters: Sendable {
             $0.corruptRecords[error, default: 0] += 1
         }
     }
+}
+
+/// What became of questions for leases; only grows.
+package struct LeaseCounts: Sendable, Equatable {
+    package var granted: UInt64 = 0
+    /// Answers that another instance holds it.
+    package var held: UInt64 = 0
+    /// Answers that the entry has come meanwhile.
+    package var filled: UInt64 = 0
+    package var unavailable: UInt64 = 0
+    /// Waits for a holder that took too long.
+    package var timeouts: UInt64 = 0
 }

@@ -1,40 +1,38 @@
 internal import CacheModel
 internal import NIOCore
 
-/// What one loop has of the tier: its two links and its counters. All but `counters` and `run` on that loop.
+/// What one loop has of the tier: its way to the servers and its counters. All but `counters` and `run` on that loop.
 struct LoopSlot: Sendable {
-    let links: Node.Links
+    let route: KeyRoute
     let counters = Counters()
     let configuration: RedisTierConfiguration
-    private let keyStart: ByteBuffer
+    let keys: KeyNames
+    private let codec: ValueCodec
+    private let threads: ThreadWork
 
-    init(links: Node.Links, configuration: RedisTierConfiguration) {
-        self.links = links
+    init(route: KeyRoute, configuration: RedisTierConfiguration) {
+        self.route = route
         self.configuration = configuration
-        keyStart = ByteBuffer(string: configuration.prefix + "e:")
+        keys = KeyNames(prefix: configuration.prefix)
+        codec = ValueCodec(maxObject: configuration.maxObject, compression: configuration.compression)
+        threads = ThreadWork(eventLoop: route.eventLoop, maxBytes: configuration.maxQueuedBytes)
     }
 
     /// Runs the work on this loop, now if it is the current one, with the deadline that counts from now.
     func run(_ work: @escaping @Sendable (_ deadline: Int64) -> Void) {
         let deadline = Link.now + configuration.timeoutMilliseconds
-        if links.eventLoop.inEventLoop { work(deadline) } else { links.eventLoop.execute { work(deadline) } }
-    }
-
-    private func name(_ key: TierKey) -> ByteBuffer {
-        var name = keyStart
-        name.writeString(key.digest.hex)
-        return name
+        if route.eventLoop.inEventLoop { work(deadline) } else { route.eventLoop.execute { work(deadline) } }
     }
 
     // MARK: Reading
 
-    private static let get = ByteBuffer(string: "GET")
-
     func read(_ key: TierKey, deadline: Int64, _ done: @escaping (TierRead) -> Void) {
-        links.read.submit(Command([Self.get, name(key)]), deadline: deadline) { outcome in
+        let slot = route.servers.isCluster ? keys.slot(key) : 0
+        route.submit(keys.get(key), slot: slot, .read, deadline: deadline) { outcome in
             switch outcome {
             case .failure(let failure): done(unavailable(failure))
-            case .reply(let reply): done(self.result(of: reply, key))
+            case .reply(.bulk(let value)): decode(value, key, done)
+            case .reply(let reply): done(result(of: reply, key))
             }
         }
     }
@@ -44,17 +42,28 @@ struct LoopSlot: Sendable {
         return .unavailable(failure)
     }
 
+    private func decode(_ value: ByteBuffer, _ key: TierKey, _ done: @escaping (TierRead) -> Void) {
+        let work: @Sendable () -> Result<Record, RecordError> = { [codec] in
+            Result { () throws(RecordError) in try codec.decode(value, key: key) }
+        }
+        guard codec.isWorkForThread(value) else { return done(result(of: work())) }
+        // What has been received is in memory already: it is not refused for the bound's sake.
+        threads.run(bytes: 0, work) { done(result(of: $0)) }
+    }
+
+    private func result(of decoded: Result<Record, RecordError>) -> TierRead {
+        switch decoded {
+        case .success(let record):
+            counters.update { $0.hits += 1 }
+            return .hit(record)
+        case .failure(let error):
+            counters.count(error)
+            return .miss
+        }
+    }
+
     private func result(of reply: Reply, _ key: TierKey) -> TierRead {
         switch reply {
-        case .bulk(let bytes):
-            do throws(RecordError) {
-                let record = try RecordCodec.decode(bytes, key: key)
-                counters.update { $0.hits += 1 }
-                return .hit(record)
-            } catch {
-                counters.count(error)
-                return .miss
-            }
         case .null:
             counters.update { $0.misses += 1 }
             return .miss
@@ -66,7 +75,7 @@ struct LoopSlot: Sendable {
             counters.count(RecordError.badMagic)
             return .miss
         case .error: return unavailable(.refused)
-        case .status, .integer, .array:
+        case .status, .integer, .array, .bulk:
             counters.count(RecordError.badMagic)
             return .miss
         }
@@ -85,26 +94,28 @@ struct LoopSlot: Sendable {
             }
             done(result)
         }
-        guard let value = encoded(record, key) else { return finish(.dropped(.tooLarge)) }
-        run(Script.write, on: key, [value, expiry(ttlMilliseconds)], deadline: deadline) { outcome in
-            switch outcome {
-            case .failure(let failure): finish(.dropped(failure))
-            case .reply(.integer(0)): finish(.superseded)
-            case .reply(.integer): finish(.stored)
-            case .reply(.error(let text)): finish(.dropped(ErrorKind(text) == .full ? .full : .refused))
-            case .reply: finish(.dropped(.corrupt))
+        func send(_ value: ByteBuffer?) {
+            guard let value else { return finish(.dropped(.tooLarge)) }
+            run(Script.write, on: [keys.entry(key)], [value, expiry(ttlMilliseconds)], deadline: deadline) { outcome in
+                switch outcome {
+                case .failure(let failure): finish(.dropped(failure))
+                case .reply(.integer(0)): finish(.superseded)
+                case .reply(.integer): finish(.stored)
+                case .reply(.error(let text)): finish(.dropped(ErrorKind(text) == .full ? .full : .refused))
+                case .reply: finish(.dropped(.corrupt))
+                }
             }
         }
-    }
-
-    /// Nil when the record is too large for the tier, or its body is in a file and so not at hand.
-    private func encoded(_ record: Record, _ key: TierKey) -> ByteBuffer? {
-        if case .response(let response) = record {
-            if case .external = response.body { return nil }
-            guard response.bodyLength <= configuration.maxObject else { return nil }
+        if codec.isWorkForThread(record) {
+            let isTaken = threads.run(bytes: record.bodyLength) { [codec] in
+                codec.encode(record, key: key)
+            } then: {
+                send($0)
+            }
+            if !isTaken { finish(.dropped(.queueFull)) }
+        } else {
+            send(codec.encode(record, key: key))
         }
-        let value = RecordCodec.encode(record, key: key)
-        return value.readableBytes <= configuration.maxObject + LinkSettings.headAllowance ? value : nil
     }
 
     /// For `PX`. Redis adds it to its clock and refuses what overflows: ten years are for ever.
@@ -134,26 +145,35 @@ struct LoopSlot: Sendable {
             }
         }
         guard let entryID else {
-            return links.write.submit(Command([Self.delete, name(key)]), deadline: deadline, finish)
+            let name = keys.entry(key)
+            let slot = route.servers.slot(of: name)
+            return route.submit(Command([Self.delete, name]), slot: slot, .write, deadline: deadline, finish)
         }
-        run(Script.remove, on: key, [ByteBuffer(integer: entryID)], deadline: deadline, finish)
+        run(Script.remove, on: [keys.entry(key)], [ByteBuffer(integer: entryID)], deadline: deadline, finish)
     }
 
     // MARK: Scripts
 
-    /// By name, and with its source if the server does not know it (SCRIPT FLUSH, a restart, a failover).
-    private func run(
-        _ script: Script, on key: TierKey, _ arguments: [ByteBuffer], deadline: Int64,
+    /// By name, and with its source if the server does not know it (SCRIPT FLUSH, a restart, a failover). All keys are
+    /// of one slot.
+    func run(
+        _ script: Script, on keys: [ByteBuffer], _ arguments: [ByteBuffer], deadline: Int64,
         _ done: @escaping (Link.Outcome) -> Void
     ) {
-        let name = name(key)
-        let link = links.write
-        link.submit(script.command(key: name, arguments, withSource: false), deadline: deadline) { outcome in
-            if case .reply(.error(let text)) = outcome, ErrorKind(text) == .unknownScript {
-                link.submitAgain(script.command(key: name, arguments, withSource: true), deadline: deadline, done)
-            } else {
-                done(outcome)
+        let slot = route.servers.slot(of: keys[0])
+        let command = script.command(keys: keys, arguments, withSource: false)
+        route.submit(command, slot: slot, .write, deadline: deadline) { outcome in
+            guard case .reply(.error(let text)) = outcome, ErrorKind(text) == .unknownScript else {
+                return done(outcome)
             }
+            let whole = script.command(keys: keys, arguments, withSource: true)
+            route.submit(whole, slot: slot, .write, deadline: deadline, again: true, done)
         }
+    }
+}
+
+extension Record {
+    fileprivate var bodyLength: Int {
+        if case .response(let response) = self { response.bodyLength } else { 0 }
     }
 }

@@ -5,7 +5,7 @@ package import NIOCore
 /// L2: records in a Redis that all instances share. Every call on loop `i` goes over the connections of
 /// `eventLoops[i]`, pipelined, and is answered on loop `i`; a call back may come before the call returns.
 ///
-/// Keys are `{prefix}e:` and the 32 hex digits of `TierKey.digest`, each with an expiry. Values are `RecordCodec`
+/// Keys are those of `KeyNames`, each with an expiry. Values are `RecordCodec`
 /// bytes and untrusted: what does not decode, or is another key's, is a miss and a counter, and stays where it is.
 package final class RedisTier: Tier {
     package let name = TierName.redis
@@ -13,26 +13,34 @@ package final class RedisTier: Tier {
 
     let configuration: RedisTierConfiguration
     let slots: [LoopSlot]
-    private let node: Node
+    /// Shared with whoever else speaks to this Redis (`KeyConnection`).
+    package let servers: RedisServers
+    /// Random; names this process in leases.
+    let holder = UInt64.random(in: 1 ... .max)
 
     /// - Parameters:
-    ///   - configuration: must pass `validated()`.
+    ///   - configuration: what is wrong with it is thrown.
     ///   - eventLoops: at `i` the loop that `EngineLoop` number `i` wraps.
-    package init(_ configuration: RedisTierConfiguration, eventLoops: [any EventLoop], logger: Logger) {
+    package init(
+        _ configuration: RedisTierConfiguration, eventLoops: [any EventLoop], logger: Logger
+    ) throws(RedisConfigurationError) {
         precondition(!eventLoops.isEmpty, "a tier needs a loop")
-        precondition((try? configuration.validated()) != nil, "an invalid configuration reached the Redis tier")
+        let servers = try RedisServers(configuration, eventLoops: eventLoops, logger: logger)
         self.configuration = configuration
+        self.servers = servers
         maxObject = configuration.maxObject
-        let node = Node(configuration, eventLoops: eventLoops, logger: logger)
-        self.node = node
-        slots = node.links.map { LoopSlot(links: $0, configuration: configuration) }
+        slots = eventLoops.enumerated().map { index, eventLoop in
+            LoopSlot(
+                route: KeyRoute(servers: servers, loopIndex: index, eventLoop: eventLoop),
+                configuration: configuration)
+        }
     }
 
     /// Begins to connect, in the background and again and again. Until it is connected operations are answered
     /// `.disconnected` at once.
-    package func start() { node.start() }
+    package func start() { servers.start() }
 
-    private func slot(for loop: any EngineLoop) -> LoopSlot { slots[loop.index % slots.count] }
+    func slot(for loop: any EngineLoop) -> LoopSlot { slots[loop.index % slots.count] }
 
     package func read(_ key: TierKey, on loop: any EngineLoop, _ done: @escaping @Sendable (TierRead) -> Void) {
         let slot = slot(for: loop)
@@ -63,7 +71,7 @@ package final class RedisTier: Tier {
     }
 
     package func shutdown(withinMilliseconds bound: Int64, _ done: @escaping @Sendable () -> Void) {
-        node.shutdown(withinMilliseconds: bound, done)
+        servers.shutdown(withinMilliseconds: bound, done)
     }
 
     package func statistics() -> TierStatistics {
@@ -71,7 +79,7 @@ package final class RedisTier: Tier {
         for slot in slots { sum.add(slot.counters.snapshot) }
         var statistics = TierStatistics()
         statistics.state =
-            switch node.state {
+            switch servers.best {
             case .up: .up
             case .probing: .probing
             case .down: .down
@@ -81,8 +89,9 @@ package final class RedisTier: Tier {
         statistics.writes = sum.writes
         statistics.removals = sum.removals
         statistics.failures = sum.failures
-        let broken = node.health.counts.corruptConnections
+        let broken = servers.totals.snapshot.corruptConnections
         if broken > 0 { statistics.failures[.corrupt, default: 0] += broken }
+        statistics.details = details().counters
         return statistics
     }
 
@@ -90,10 +99,11 @@ package final class RedisTier: Tier {
     package func details() -> RedisTierDetails {
         var sum = Counters.Values()
         for slot in slots { sum.add(slot.counters.snapshot) }
-        let counts = node.health.counts
+        let counts = servers.totals.snapshot
         return RedisTierDetails(
             corruptRecords: sum.corruptRecords, superseded: sum.superseded, connects: counts.connects,
-            losses: counts.losses, corruptConnections: counts.corruptConnections, lateReplies: counts.lateReplies)
+            losses: counts.losses, corruptConnections: counts.corruptConnections, lateReplies: counts.lateReplies,
+            redirections: counts.redirections, moves: counts.moves, leases: sum.leases)
     }
 }
 
@@ -110,9 +120,27 @@ package struct RedisTierDetails: Sendable, Equatable {
     package var corruptConnections: UInt64
     /// Replies to operations that had run out of time.
     package var lateReplies: UInt64
+    /// MOVED and ASK.
+    package var redirections: UInt64
+    /// Changes of the master, or of which servers have slots.
+    package var moves: UInt64
+    package var leases: LeaseCounts
+
+    /// By the names that statistics show.
+    var counters: [String: UInt64] {
+        var counters = [
+            "superseded": superseded, "connects": connects, "lost_connections": losses,
+            "corrupt_connections": corruptConnections, "late_replies": lateReplies, "redirections": redirections,
+            "moves": moves, "leases_granted": leases.granted, "leases_awaited": leases.held,
+            "leases_filled": leases.filled, "leases_unavailable": leases.unavailable,
+            "lease_timeouts": leases.timeouts,
+        ]
+        for (reason, count) in corruptRecords { counters["corrupt_\(reason.rawValue)"] = count }
+        return counters
+    }
 }
 
-private func answer<Value: Sendable>(
+func answer<Value: Sendable>(
     _ value: Value, on loop: any EngineLoop, _ done: @escaping @Sendable (Value) -> Void
 ) {
     if loop.isCurrent { done(value) } else { loop.execute { done(value) } }

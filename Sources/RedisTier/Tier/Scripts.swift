@@ -1,6 +1,6 @@
 package import NIOCore
 
-/// The two Lua scripts, which touch the one key that they declare. Their SHA-1 is written down here, so that the first
+/// The Lua scripts, which touch the keys that they declare, all of one slot. Their SHA-1 is written down here, so that the first
 /// try is by name; a test compares it with what the server computes.
 package struct Script: Sendable {
     package let sha: ByteBuffer
@@ -12,14 +12,13 @@ package struct Script: Sendable {
     }
 
     /// `EVALSHA`; after NOSCRIPT `EVAL`, which also files the script again.
-    func command(key: ByteBuffer, _ arguments: [ByteBuffer], withSource: Bool) -> Command {
+    func command(keys: [ByteBuffer], _ arguments: [ByteBuffer], withSource: Bool) -> Command {
         let start = withSource ? [Self.eval, source] : [Self.evalSHA, sha]
-        return Command(start + [Self.one, key] + arguments)
+        return Command(start + [ByteBuffer(string: String(keys.count))] + keys + arguments)
     }
 
     private static let eval = ByteBuffer(string: "EVAL")
     private static let evalSHA = ByteBuffer(string: "EVALSHA")
-    private static let one = ByteBuffer(string: "1")
 
     /// Files ARGV[1] under the key for ARGV[2] ms, unless a record of the same version and epoch with a higher n is
     /// there (invalidation.md rule 7). 1: filed; 0: not. Offsets are those of `RecordHead`, counted from 1; bytes are
@@ -51,5 +50,31 @@ package struct Script: Sendable {
             return 0
             """)
 
-    package static let all = [write, remove]
+    /// Takes the lease KEYS[1] of the entry KEYS[2] for ARGV[2] ms. ARGV[1] is `holder nonce epoch n`, ARGV[3] the entry
+    /// id that the caller saw, or nothing. Answers what stands there then, one's own or another's; null: the entry is not
+    /// the one that was seen. The token in front is the server's time in microseconds: it rises from lease to lease.
+    static let lease = Script(
+        sha: "2f60136f834a6dc387a2839ae05bd390339ba476",
+        source: """
+            if redis.call('EXISTS', KEYS[2]) == 1 and redis.call('GETRANGE', KEYS[2], 48, 55) ~= ARGV[3] then
+                return false
+            end
+            local held = redis.call('GET', KEYS[1])
+            if held then return held end
+            local now = redis.call('TIME')
+            local value = string.format('%d%06d ', now[1], now[2]) .. ARGV[1]
+            redis.call('SET', KEYS[1], value, 'PX', ARGV[2])
+            return value
+            """)
+
+    /// Gives the lease KEYS[1] back if its nonce is ARGV[1]. 1: given back; 0: it is gone or another's.
+    static let release = Script(
+        sha: "f53936e518665e7c81630b35db54f1398c690cf0",
+        source: """
+            local held = redis.call('GET', KEYS[1])
+            if held and held:match('^%d+ %x+ (%x+) ') == ARGV[1] then return redis.call('DEL', KEYS[1]) end
+            return 0
+            """)
+
+    package static let all = [write, remove, lease, release]
 }

@@ -1,4 +1,5 @@
 internal import Engine
+internal import RedisLocation
 
 /// What no single value shows: combinations that can't work. A setting that is broken already is not judged again.
 struct Checks {
@@ -50,9 +51,21 @@ struct Checks {
         if let limit = retention.number, let number = blind.number, number > limit {
             note(blind, "\(blind.shown) is above purge.retention (\(Units.duration(limit)))")
         }
+        checkRedisTLS(tiers["redis"])
         let (state, disk) = (root["state"], tiers["disk"]["path"])
         if let text = state.text, let path = disk.text, Folders.normal(text) == Folders.normal(path) {
             note(state, "\(state.shown) is tiers.disk.path already; they need two folders")
+        }
+    }
+
+    private mutating func checkRedisTLS(_ redis: Setting) {
+        let tls = redis["tls"]
+        if tls.isPresent, case .redis(let url) = redis["url"].value, !url.usesTLS {
+            note(tls, "tiers.redis.url is without TLS; its scheme would be rediss")
+        }
+        for (one, other) in [("certificate", "key"), ("key", "certificate")]
+        where tls[one].isPresent && !tls[other].isPresent && !tls[other].isBroken {
+            note(tls[one], "tls.\(other) is missing; the two go together")
         }
     }
 

@@ -20,7 +20,10 @@ extension Builder {
             staleIfError: milliseconds(setting["stale_if_error"]), stripCookies: setting["strip_cookies"].flag,
             query: setting["query"].isPresent ? queryKey(setting["query"]) : nil,
             tags: setting["tags"].isPresent ? setting["tags"].texts : nil,
-            requestHeaders: changes(setting["request_headers"]), responseHeaders: changes(setting["response_headers"]))
+            requestHeaders: changes(setting["request_headers"]), responseHeaders: changes(setting["response_headers"]),
+            write: Configuration.Writes(
+                memory: word(setting["write"]["memory"]), redis: word(setting["write"]["redis"]),
+                disk: word(setting["write"]["disk"])))
     }
 
     private func milliseconds(_ setting: Setting) -> Int64? { setting.number.map(Int64.init) }

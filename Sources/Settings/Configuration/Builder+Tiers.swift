@@ -1,3 +1,5 @@
+internal import RedisLocation
+
 extension Builder {
     func tiers() -> Configuration.Tiers {
         let tiers = root["tiers"]
@@ -14,12 +16,25 @@ extension Builder {
     }
 
     private func redis(_ tier: Setting) -> Configuration.Redis? {
-        guard case .redis(let server) = tier["url"].value else { return nil }
+        guard case .redis(let url) = tier["url"].value else { return nil }
         return Configuration.Redis(
-            server: server, prefix: tier["prefix"].text ?? "", timeout: tier["timeout"].milliseconds,
+            url: url, tls: url.usesTLS ? redisTLS(tier["tls"]) : nil, prefix: tier["prefix"].text ?? "",
+            timeout: tier["timeout"].milliseconds,
             maxObject: tier["max_object"].int,
             maxTTL: tier["max_ttl"].number.map(Int64.init) ?? root["purge"]["retention"].milliseconds,
+            compress: compression(tier["compress"]), lease: tier["lease"].number.map(Int64.init),
             write: word(tier["write"]) ?? .behind, promote: promotion(tier["promote"]))
+    }
+
+    private func redisTLS(_ setting: Setting) -> Configuration.RedisTLS {
+        Configuration.RedisTLS(
+            authorities: setting["ca"].text, certificate: setting["certificate"].text, key: setting["key"].text,
+            verify: word(setting["verify"]) ?? .full)
+    }
+
+    private func compression(_ setting: Setting) -> Configuration.Compression? {
+        guard setting.isPresent else { return nil }
+        return Configuration.Compression(level: setting["level"].int, minSize: setting["min_size"].int)
     }
 
     private func disk(_ tier: Setting) -> Configuration.Disk? {
@@ -27,7 +42,8 @@ extension Builder {
         let size = tier["size"].int
         return Configuration.Disk(
             path: path, size: size, maxObject: tier["max_object"].number ?? min(1 << 30, size / 2),
-            sync: tier["sync"].milliseconds, write: word(tier["write"]) ?? .behind, promote: promotion(tier["promote"]))
+            sync: tier["sync"].milliseconds, maxTTL: tier["max_ttl"].number.map(Int64.init),
+            write: word(tier["write"]) ?? .behind, promote: promotion(tier["promote"]))
     }
 
     private func promotion(_ setting: Setting) -> Configuration.Promotion {

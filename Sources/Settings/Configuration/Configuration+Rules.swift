@@ -17,6 +17,15 @@ extension Configuration {
         package var tags: [String]?
         package var requestHeaders = HeaderChanges()
         package var responseHeaders = HeaderChanges()
+        package var write = Writes()
+    }
+
+    /// How a response is written to single tiers; nil: as the tier's settings say.
+    package struct Writes: Sendable, Equatable {
+        /// Never `.behind`.
+        package var memory: WriteMode?
+        package var redis: WriteMode?
+        package var disk: WriteMode?
     }
 
     /// Never empty. Of a list with several values one has to hold.

@@ -1,3 +1,5 @@
+package import RedisLocation
+
 extension Configuration {
     /// A tier that is nil is not there.
     package struct Tiers: Sendable, Equatable {
@@ -26,7 +28,9 @@ extension Configuration {
     }
 
     package struct Redis: Sendable, Equatable {
-        package var server: RedisServer
+        package var url: RedisURL
+        /// Nil: no TLS.
+        package var tls: RedisTLS?
         /// Before every key: printable ASCII without spaces and braces, possibly empty.
         package var prefix: String
         /// The budget of one call.
@@ -34,18 +38,30 @@ extension Configuration {
         package var maxObject: Int
         /// At most `Purge.retention`.
         package var maxTTL: Int64
+        /// Nil: bodies go as they are.
+        package var compress: Compression?
+        /// How long one instance waits for another's fill; nil: not at all.
+        package var lease: Int64?
         package var write: WriteMode
         package var promote: Promotion
     }
 
-    /// A `redis://` URL taken apart.
-    package struct RedisServer: Sendable, Equatable {
-        /// A name or an IP address, IPv6 without brackets.
-        package var host: String
-        package var port: Int
-        package var username: String?
-        package var password: String?
-        package var database: Int
+    package struct RedisTLS: Sendable, Equatable {
+        package enum Verification: String, Sendable, CaseIterable {
+            case full, chain, none
+        }
+
+        /// Paths of PEM files; nil for `authorities`: the system's.
+        package var authorities: String?
+        package var certificate: String?
+        package var key: String?
+        package var verify: Verification
+    }
+
+    package struct Compression: Sendable, Equatable {
+        /// 1 to 9.
+        package var level: Int
+        package var minSize: Int
     }
 
     package struct Disk: Sendable, Equatable {
@@ -55,6 +71,8 @@ extension Configuration {
         package var maxObject: Int
         /// How often what was written is made durable.
         package var sync: Int64
+        /// Nil: no cap.
+        package var maxTTL: Int64?
         package var write: WriteMode
         package var promote: Promotion
     }

@@ -143,10 +143,10 @@ extension Document {
     private mutating func note(_ error: YamlError, in yaml: String) {
         switch error {
         case .duplicatedKeysInMapping(let keys, let context):
-            let names = keys.map { "\"\(Quoted.clean($0))\"" }.joined(separator: ", ")
-            note(
-                context.mark.line, context.mark.column,
-                "\(keys.count == 1 ? "key" : "keys") \(names) given more than once")
+            for key in keys {
+                let line = Self.second(key, from: context.mark, in: yaml) ?? context.mark.line
+                note(line, context.mark.column, "key \"\(Quoted.clean(key))\" given more than once")
+            }
         case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _):
             let about = context.map { "\($0.text) from line \($0.mark.line): " } ?? ""
             note(
@@ -163,6 +163,21 @@ extension Document {
         default:
             note(1, 1, "not valid YAML")
         }
+    }
+
+    /// The line of a key's second mention in the block mapping that begins at `mark`; nil in a mapping in braces.
+    private static func second(_ key: String, from mark: Mark, in yaml: String) -> Int? {
+        let lines = yaml.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
+        guard lines.indices.contains(mark.line - 1) else { return nil }
+        // The first may stand behind a dash.
+        let mentions = (mark.line...lines.count).filter { number in
+            let line = lines[number - 1]
+            let indent = number == mark.line ? mark.column - 1 : line.prefix { $0 == " " }.count
+            guard indent == mark.column - 1 else { return false }
+            let rest = line.dropFirst(indent).drop { $0 == "\"" || $0 == "'" }
+            return rest.hasPrefix(key) && rest.dropFirst(key.count).drop { "\"' ".contains($0) }.hasPrefix(":")
+        }
+        return mentions.count > 1 ? mentions[1] : nil
     }
 
     private static func hint(_ problem: String, at mark: Mark, in yaml: String) -> String {

@@ -1,4 +1,5 @@
 internal import Engine
+internal import RedisLocation
 
 /// The parts of a URL before the path.
 private struct Authority {
@@ -44,48 +45,11 @@ extension Configuration.Origin.Server {
     }
 }
 
-extension Configuration.RedisServer {
-    /// `redis://[[user]:password@]host[:port][/database]`.
+extension RedisURL {
     init(reading text: String) throws(ScalarProblem) {
-        let parts = try Authority(text)
-        if parts.scheme == "rediss" { throw .said("asks for TLS to Redis, which this version does not have") }
-        guard parts.scheme == "redis" else { throw .said("has another scheme than redis") }
-        var database = 0
-        if parts.path.count > 1 {
-            guard let number = Units.readNumber(parts.path.dropFirst()), number <= 65_535 else {
-                throw .said("has a path that is not the number of a database, as /0")
-            }
-            database = number
+        do throws(RedisURLError) { try self.init(text) } catch {
+            throw error == .noScheme ? .notOfKind : .said(error.description)
         }
-        self.init(host: parts.host, port: parts.port ?? 6_379, username: nil, password: nil, database: database)
-        if let userinfo = parts.userinfo {
-            let halves = userinfo.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-            guard halves.count == 2, let user = Self.decoded(halves[0]), let secret = Self.decoded(halves[1]) else {
-                throw .said("has a user name without password, or a % without two hexadecimal digits before the @")
-            }
-            if secret.isEmpty {
-                throw .said("has an empty password; give it a value or leave out what stands before the @")
-            }
-            username = user.isEmpty ? nil : user
-            password = secret
-        }
-    }
-
-    private static func decoded(_ text: Substring) -> String? {
-        var result: [UInt8] = []
-        var rest = Array(text.utf8)[...]
-        while let byte = rest.popFirst() {
-            guard byte == UInt8(ascii: "%") else {
-                result.append(byte)
-                continue
-            }
-            guard rest.count >= 2, let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16),
-                rest.first != UInt8(ascii: "+")
-            else { return nil }
-            result.append(value)
-            rest = rest.dropFirst(2)
-        }
-        return String(validating: result, as: UTF8.self)
     }
 }
 

@@ -1,5 +1,6 @@
 internal import Engine
 internal import Invalidation
+internal import RedisLocation
 
 /// A value that fits its kind.
 enum Value: Sendable, Equatable {
@@ -11,7 +12,7 @@ enum Value: Sendable, Equatable {
     case listen(ListenAddress)
     case network(AddressSet.Network)
     case server(Configuration.Origin.Server)
-    case redis(Configuration.RedisServer)
+    case redis(RedisURL)
     case glob(Glob)
     case statuses(ClosedRange<Int>)
 }
@@ -39,7 +40,7 @@ extension ScalarKind {
         case .originURL: .server(try Configuration.Origin.Server(reading: text))
         case .originName:
             text.contains("://") ? .server(try Configuration.Origin.Server(reading: text)) : .text(try readName(text))
-        case .redisURL: .redis(try Configuration.RedisServer(reading: text))
+        case .redisURL: .redis(try RedisURL(reading: text))
         case .redisPrefix: .text(try readPrefix(text))
         case .hostPattern: .text(try HostName.readPattern(text))
         case .hostField: .text(try readHostField(text))

@@ -59,11 +59,26 @@ extension Schema {
             "request_headers", .map(changes(.requestField)), default: .none(words: "not set"),
             "Fields that the origin gets. `Vary` on one of them goes by what the origin got."),
         SchemaKey(
+            "write", .map(writes), default: .none(words: "not set"),
+            "How the response is written to single tiers, in place of `tiers.*.write`. A tier that is off stays off."),
+        SchemaKey(
             "response_headers", .map(changes(.responseField)), default: .none(words: "not set"),
             """
             Fields that clients get. They are stored with the response, so not with conditions of the request but \
             `path`. What the origin said of caching counts before that.
             """),
+    ]
+
+    private static let writes: [SchemaKey] = [
+        SchemaKey(
+            "memory", .scalar(.word(["through", "off"])), default: .none(words: "not set"),
+            "`off`: memory does not take it, neither from the origin nor from a slower tier."),
+        SchemaKey(
+            "redis", .scalar(.word(Configuration.WriteMode.allCases.map(\.rawValue))), default: .none(words: "not set"),
+            "`through`, `behind` or `off`."),
+        SchemaKey(
+            "disk", .scalar(.word(Configuration.WriteMode.allCases.map(\.rawValue))), default: .none(words: "not set"),
+            "`through`, `behind` or `off`."),
     ]
 
     private static func changes(_ field: ScalarKind) -> [SchemaKey] {

@@ -27,7 +27,8 @@ extension Schema {
                 "Between bytes of the answer. There is no limit for the whole of it."),
             SchemaKey(
                 "keepalive", .scalar(.int(0...10_000)), default: .value("64"),
-                "Idle connections that are kept for reuse."),
+                "Idle connections that are kept for reuse; the pool is shared by all origins, its size is the sum. 0: none to this one."
+            ),
             SchemaKey(
                 "retry", .scalar(.word(Configuration.Origin.Retry.allCases.map(\.rawValue))), default: .value("never"),
                 """

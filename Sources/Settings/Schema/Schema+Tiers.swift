@@ -21,7 +21,17 @@ extension Schema {
     private static let redis: [SchemaKey] = [
         SchemaKey(
             "url", .scalar(.redisURL), default: .required, secret: true,
-            "The server: `redis://[[user]:password@]host[:port][/database]`, port 6379 and database 0 if not said."),
+            """
+            Where Redis is. `redis://[[user]:password@]host[:port][/database]`, port 6379 and database 0 if not said; \
+            `unix:/path` or `redis+unix://[user:password@]/path`, with `?db=1` for a database. \
+            `redis+sentinel://[[user]:password@]host[:port],…/NAME[/database]` asks sentinels (port 26379) for the master \
+            and follows a failover; `?sentinel_password=` and `?sentinel_user=` are what the sentinels want. \
+            `redis+cluster://[[user]:password@]host[:port],…` names some nodes of a cluster. `rediss` in place of `redis` \
+            is TLS. Characters such as `@` and `/` in a password are written as `%40` and `%2F`.
+            """),
+        SchemaKey(
+            "tls", .map(redisTLS), default: .none(words: "the system's authorities, for `rediss` alone"),
+            "TLS to Redis."),
         SchemaKey(
             "prefix", .scalar(.redisPrefix), default: .value("strata:"),
             "What all keys in Redis begin with. Instances with one prefix share responses and invalidations."),
@@ -34,8 +44,45 @@ extension Schema {
         SchemaKey(
             "max_ttl", .scalar(.duration(1_000...31_536_000_000)), default: .none(words: "`purge.retention`"),
             "The longest that a response stays in Redis. At most `purge.retention`."),
+        SchemaKey(
+            "compress", .map(compress), default: .none(words: "not compressed"),
+            """
+            Compresses bodies (zlib) that are not compressed already: more fits into Redis and less goes over the network, \
+            for CPU here.
+            """),
+        SchemaKey(
+            "lease", .wordOr(["off"], .duration(10...60_000)), default: .value("5s"),
+            """
+            When several instances miss the same response, one of them asks the origin and the others wait for it in \
+            Redis, this long at most; then they ask the origin themselves.
+            """),
         write,
         promote,
+    ]
+
+    private static let redisTLS: [SchemaKey] = [
+        SchemaKey(
+            "ca", .scalar(.filePath), default: .none(words: "the system's"),
+            "A PEM file with the authorities to trust."),
+        SchemaKey(
+            "certificate", .scalar(.filePath), default: .none(words: "none"),
+            "A PEM file with the certificate of this client, where Redis wants one (`tls-auth-clients`)."),
+        SchemaKey(
+            "key", .scalar(.filePath), default: .none(words: "none"), "A PEM file with the key of that certificate."),
+        SchemaKey(
+            "verify", .scalar(.word(Configuration.RedisTLS.Verification.allCases.map(\.rawValue))),
+            default: .value("full"),
+            """
+            `full`: the chain and the name of the host. `chain`: the chain alone, where a cluster or sentinels announce \
+            addresses that the certificates do not name. `none`: nothing, which protects from nobody.
+            """),
+    ]
+
+    private static let compress: [SchemaKey] = [
+        SchemaKey(
+            "level", .scalar(.int(1...9)), default: .value("1"), "1 takes the least time, 9 the least space."),
+        SchemaKey(
+            "min_size", .scalar(.size(1...(256 << 20))), default: .value("1KB"), "Smaller bodies go as they are."),
     ]
 
     private static let disk: [SchemaKey] = [
@@ -50,6 +97,9 @@ extension Schema {
         SchemaKey(
             "sync", .scalar(.duration(10...3_600_000)), default: .value("1s"),
             "How often what was written is made safe against a loss of power."),
+        SchemaKey(
+            "max_ttl", .scalar(.duration(1_000...31_536_000_000)), default: .none(words: "the response decides"),
+            "The longest that a response stays on disk."),
         write,
         promote,
     ]

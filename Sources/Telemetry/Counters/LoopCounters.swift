@@ -1,3 +1,4 @@
+internal import CacheModel
 internal import Engine
 internal import Synchronization
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import RedisTier
 import Settings
 
 struct Check: ParsableCommand {
@@ -10,7 +11,10 @@ struct Check: ParsableCommand {
     var config: String = ConfigurationFile.defaultPath
 
     func run() throws {
-        _ = try ConfigurationFile.load(config, overrides: Overrides())
+        let settings = try ConfigurationFile.load(config, overrides: Overrides())
+        do { try settings.tiers.redis.map { try RedisTierConfiguration($0).checkFiles() } } catch {
+            ConfigurationFile.fail("\(config): tiers.redis: \(error)")
+        }
         print("\(config): no mistakes")
     }
 }

@@ -21,7 +21,8 @@ enum ConfigurationFile {
 
     private static func text(_ path: String) throws -> String {
         guard let data = FileManager.default.contents(atPath: path) else {
-            fail("\(path): can't be read (give a file with --config, or an origin with --origin)")
+            let reason = access(path, R_OK) == 0 ? "is no file" : String(cString: strerror(errno))
+            fail("\(path): can't be read: \(reason) (give a file with --config, or an origin with --origin)")
         }
         guard let text = String(data: data, encoding: .utf8) else { fail("\(path): is not UTF-8 text") }
         return text

@@ -13,16 +13,16 @@ enum InvalidationLogs {
     private static let journalHome = "journal"
 
     /// Nil without Redis.
-    static func fleet(_ settings: Configuration) throws -> RedisLog? {
-        guard let redis = settings.tiers.redis else { return nil }
+    static func fleet(_ settings: Configuration, _ servers: RedisServers?) throws -> RedisLog? {
+        guard let redis = settings.tiers.redis, let servers else { return nil }
         let logger = Logger(label: "strata.log")
         let connection = try RedisTierConfiguration(redis).validated()
         // A thread of its own: a long table is read on it, and no request waits for that.
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         return RedisLog(
-            connection,
+            servers,
             RedisLog.Configuration(
-                home: "redis \(connection.nodeName) \(connection.database) \(connection.prefix)",
+                home: "redis \(connection.deployment.name) \(connection.database) \(connection.prefix)",
                 maxBlindMilliseconds: settings.purge.maxBlind, retentionMilliseconds: settings.purge.retention,
                 maxRecords: settings.purge.maxRecords, syncsPosition: settings.tiers.disk != nil),
             memory: try LogMemoryFile(path: memoryPath(settings), logger: logger), eventLoop: group.next(),

@@ -68,10 +68,18 @@ extension Listener.Configuration {
 
 extension RedisTierConfiguration {
     init(_ settings: Configuration.Redis) {
-        self.init(
-            address: .host(settings.server.host, port: settings.server.port), username: settings.server.username,
-            password: settings.server.password, database: settings.server.database, prefix: settings.prefix,
-            timeoutMilliseconds: settings.timeout, maxObject: settings.maxObject, maxTTLMilliseconds: settings.maxTTL)
+        self.init(settings.url)
+        prefix = settings.prefix
+        timeoutMilliseconds = settings.timeout
+        maxObject = settings.maxObject
+        maxTTLMilliseconds = settings.maxTTL
+        compression = settings.compress.map { RecordCompression(level: $0.level, minSize: $0.minSize) }
+        leaseMilliseconds = settings.lease
+        tls = settings.tls.map {
+            RedisTLS(
+                authorities: $0.authorities, certificate: $0.certificate, key: $0.key,
+                verification: RedisTLS.Verification(rawValue: $0.verify.rawValue)!)
+        }
     }
 }
 
@@ -84,19 +92,15 @@ extension MemoryTier.Configuration {
 }
 
 extension Engine.SlowTier {
-    init(_ tier: any Tier, write: Configuration.WriteMode, promote: Configuration.Promotion) {
-        let mode: Write =
-            switch write {
-            case .through: .through
-            case .behind: .behind
-            case .off: .off
-            }
+    init(
+        _ tier: any Tier, write: Configuration.WriteMode, promote: Configuration.Promotion, maxTTL: Int64? = nil
+    ) {
         let promotion: Promotion =
             switch promote {
             case .always: .always
             case .never: .never
             case .hits(let count): .hits(count)
             }
-        self.init(tier: tier, write: mode, promotion: promotion)
+        self.init(tier: tier, write: Write(write), promotion: promotion, maxTTL: maxTTL)
     }
 }

@@ -57,15 +57,14 @@ final class Proxy: Sendable {
         try FileManager.default.createDirectory(atPath: settings.state, withIntermediateDirectories: true)
         group = MultiThreadedEventLoopGroup(numberOfThreads: settings.threads ?? System.coreCount)
         loops = group.makeIterator().enumerated().map { NIOLoop(index: $0.offset, eventLoop: $0.element) }
-        fleetLog = try InvalidationLogs.fleet(settings)
-        log = try fleetLog ?? InvalidationLogs.journal(settings)
         memory = settings.tiers.memory.map { MemoryTier(MemoryTier.Configuration($0)) }
         let eventLoops = loops.map { $0.eventLoop }
         redis = try settings.tiers.redis.map {
-            RedisTier(
-                try RedisTierConfiguration($0).validated(), eventLoops: eventLoops,
-                logger: Logger(label: "strata.redis"))
+            try RedisTier(
+                RedisTierConfiguration($0), eventLoops: eventLoops, logger: Logger(label: "strata.redis"))
         }
+        fleetLog = try InvalidationLogs.fleet(settings, redis?.servers)
+        log = try fleetLog ?? InvalidationLogs.journal(settings)
         disk = try settings.tiers.disk.map {
             var configuration = DiskTier.Configuration(path: $0.path, size: $0.size, maxObject: $0.maxObject)
             configuration.syncMilliseconds = $0.sync
@@ -80,7 +79,8 @@ final class Proxy: Sendable {
             slower.append(Engine.SlowTier(redis, write: tier.write, promote: tier.promote))
         }
         if let disk, let tier = settings.tiers.disk {
-            slower.append(Engine.SlowTier(disk, write: tier.write, promote: tier.promote))
+            slower.append(
+                Engine.SlowTier(disk, write: tier.write, promote: tier.promote, maxTTL: tier.maxTTL))
         }
         audit = try settings.purge.audit.map {
             try AuditLog(path: $0, clock: { Limits.wallClock().milliseconds }, logger: Logger(label: "strata.audit"))
@@ -88,7 +88,8 @@ final class Proxy: Sendable {
         engine = Engine(
             components: Engine.Components(
                 memory: memory, slower: slower, spools: disk ?? StateSpoolFactory(folder: settings.state),
-                spoolingTier: disk, upstream: upstream, log: log, audit: audit),
+                spoolingTier: disk, leasingTier: settings.tiers.redis?.lease == nil ? nil : redis, upstream: upstream,
+                log: log, audit: audit),
             policy: Engine.Policy(settings), logger: logger, clock: Limits.wallClock)
         accessLog = try settings.log.access.map {
             try AccessLogWriter(path: $0.path, logger: Logger(label: "strata.access"))
@@ -98,7 +99,8 @@ final class Proxy: Sendable {
             Listener.Configuration(settings), engine: engine, loops: loops, group: group, logs: telemetry.logs,
             logger: logger)
         control = ProxyStatus(
-            engine: engine, memory: memory, telemetry: telemetry, listener: listener, loops: loops, started: Date())
+            engine: engine, memory: memory, telemetry: telemetry, listener: listener, loops: loops,
+            tiers: settings.tiers, started: Date())
     }
 
     // MARK: Start and stop
@@ -161,7 +163,7 @@ final class Proxy: Sendable {
             try await server.run(onBound: { Self.say("admin on \($0)") })
         } catch is CancellationError {
         } catch {
-            ConfigurationFile.fail("strata: admin.listen \(settings.listen): \(error)")
+            ConfigurationFile.fail("strata: admin.listen \(settings.listen): \(SystemText.of(error))")
         }
     }
 
@@ -169,17 +171,22 @@ final class Proxy: Sendable {
         control.become(.draining)
         logger.notice("draining")
         await listener.drain(withinMilliseconds: settings.shutdownTimeout)
-        for tier in [redis as (any Tier)?, disk].compactMap({ $0 }) {
-            await withCheckedContinuation { done in tier.shutdown(withinMilliseconds: 5000) { done.resume() } }
-        }
+        await shutDown(disk)
         upstream.shutdown()
         await withCheckedContinuation { done in log.close { done.resume() } }
+        // The log speaks to the same servers.
+        await shutDown(redis)
         for (loop, log) in zip(loops, telemetry.logs) {
             try? await loop.eventLoop.submit { log.flush() }.get()
         }
         _ = accessLog?.close()
         audit?.close()
         logger.notice("stopped")
+    }
+
+    private func shutDown(_ tier: (any Tier)?) async {
+        guard let tier else { return }
+        await withCheckedContinuation { done in tier.shutdown(withinMilliseconds: 5000) { done.resume() } }
     }
 
     /// One line on standard output, at once: others wait for it.

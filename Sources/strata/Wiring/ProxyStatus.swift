@@ -3,6 +3,7 @@ import Engine
 import Foundation
 import Listener
 import MemoryTier
+import Settings
 import Synchronization
 import Telemetry
 
@@ -14,11 +15,14 @@ final class ProxyStatus: ProxyControl {
     private let listener: Listener
     private let started: Date
     private let loops: [NIOLoop]
+    private let tiers: Configuration.Tiers
     private let state = Mutex(Readiness.starting)
 
     init(
-        engine: Engine, memory: MemoryTier?, telemetry: Telemetry, listener: Listener, loops: [NIOLoop], started: Date
+        engine: Engine, memory: MemoryTier?, telemetry: Telemetry, listener: Listener, loops: [NIOLoop],
+        tiers: Configuration.Tiers, started: Date
     ) {
+        self.tiers = tiers
         self.engine = engine
         self.memory = memory
         self.telemetry = telemetry
@@ -34,12 +38,37 @@ final class ProxyStatus: ProxyControl {
     func statistics() -> ProxyStatistics {
         var statistics = ProxyStatistics()
         if let memory { statistics.tiers.append((.memory, memory.statistics())) }
-        for setup in engine.components.slower { statistics.tiers.append((setup.tier.name, setup.tier.statistics())) }
+        for setup in engine.components.slower {
+            statistics.tiers.append((setup.tier.name, setup.tier.statistics()))
+            statistics.figures[setup.tier.name] = setup.meter.figures
+        }
         engine.fill(&statistics)
         telemetry.fill(&statistics, now: Limits.monotonicMilliseconds())
         statistics.openConnections = listener.connectionCount
         statistics.uptimeSeconds = Date().timeIntervalSince(started)
         return statistics
+    }
+
+    func layers() -> [LayerReport] {
+        var reports: [LayerReport] = []
+        if let memory, let tier = tiers.memory {
+            reports.append(
+                LayerReport(
+                    name: .memory, settings: Layers.memory(tier), statistics: memory.statistics(), figures: nil))
+        }
+        for setup in engine.components.slower {
+            let settings =
+                switch setup.tier.name {
+                case .memory: tiers.memory.map(Layers.memory)
+                case .redis: tiers.redis.map(Layers.redis)
+                case .disk: tiers.disk.map(Layers.disk)
+                }
+            reports.append(
+                LayerReport(
+                    name: setup.tier.name, settings: settings ?? [], statistics: setup.tier.statistics(),
+                    figures: setup.meter.figures))
+        }
+        return reports
     }
 
     // MARK: Invalidations

@@ -11,7 +11,21 @@ extension Rule {
             force: rule.force, staleWhileRevalidate: rule.staleWhileRevalidate.map { $0 / 1000 },
             staleIfError: rule.staleIfError.map { $0 / 1000 }, stripCookies: rule.stripCookies,
             query: rule.query.map(QueryRules.init), tags: rule.tags?.map { Array($0.utf8) },
-            requestFields: FieldChanges(rule.requestHeaders), responseFields: FieldChanges(rule.responseHeaders))
+            requestFields: FieldChanges(rule.requestHeaders), responseFields: FieldChanges(rule.responseHeaders),
+            writes: TierWrites(
+                memory: rule.write.memory.map { $0 != .off }, redis: rule.write.redis.map(Engine.SlowTier.Write.init),
+                disk: rule.write.disk.map(Engine.SlowTier.Write.init)))
+    }
+}
+
+extension Engine.SlowTier.Write {
+    init(_ mode: Configuration.WriteMode) {
+        self =
+            switch mode {
+            case .through: .through
+            case .behind: .behind
+            case .off: .off
+            }
     }
 }
 

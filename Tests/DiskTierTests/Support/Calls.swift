@@ -28,14 +28,14 @@ func open(
 extension DiskTier {
     func get(_ key: TierKey) async -> TierRead { await once(on: loop) { self.read(key, on: loop, $0) } }
 
-    func put(_ key: TierKey, _ response: StoredResponse, ttl: Int64 = 60_000) async -> TierWrite {
+    func put(_ key: TierKey, _ response: StoredResponse, ttl: Int64 = 3_600_000) async -> TierWrite {
         await once(on: loop) {
             self.write(.response(response), key: key, ttlMilliseconds: ttl, on: loop, $0)
         }
     }
 
     func put(
-        _ key: TierKey, body: [UInt8], n: UInt64 = 1, entryID: UInt64 = 1, ttl: Int64 = 60_000
+        _ key: TierKey, body: [UInt8], n: UInt64 = 1, entryID: UInt64 = 1, ttl: Int64 = 3_600_000
     ) async -> TierWrite {
         await put(key, makeResponse(key, body: body, n: n, entryID: entryID), ttl: ttl)
     }
@@ -47,7 +47,7 @@ extension DiskTier {
     func file(_ spool: any BodySpool, key: TierKey, n: UInt64 = 1) async -> TierWrite {
         await once(on: loop) {
             self.commit(
-                spool, as: makeResponse(key, body: [], n: n), key: key, ttlMilliseconds: 60_000, on: loop, $0)
+                spool, as: makeResponse(key, body: [], n: n), key: key, ttlMilliseconds: 3_600_000, on: loop, $0)
         }
     }
 

@@ -35,6 +35,9 @@ final class FaultyDevice: Device {
         }
     }
 
+    /// Writes since `onWrite`.
+    var writeCount: Int { state.withLock { $0.writes } }
+
     func heal() {
         onWrite { _ in nil }
         onRead { _ in nil }
@@ -71,6 +74,7 @@ final class FaultyDevice: Device {
     func sync(_ descriptor: Int32) -> Int32 { system.sync(descriptor) }
     func truncate(_ descriptor: Int32, to length: Int) -> Int32 { system.truncate(descriptor, to: length) }
     func size(_ descriptor: Int32) -> Int { system.size(descriptor) }
+    func rename(_ path: String, _ other: String) -> Int32 { system.rename(path, other) }
     func unlink(_ path: String) -> Int32 { system.unlink(path) }
     func link(_ path: String, _ other: String) -> Int32 { system.link(path, other) }
 }

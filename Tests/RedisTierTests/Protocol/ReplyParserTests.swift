@@ -68,7 +68,7 @@ import Testing
             ("$--1\r\n", .badNumber),
             ("$1-\r\n", .badNumber),
             (": 1\r\n", .badNumber),
-            ("$05\r\nhello\r\n", .refusedByReader),
+            ("$05\r\nhello\r\n", .badNumber), ("$-0\r\n\r\n", .badNumber), (":007\r\n", .badNumber),
             ("$5\n", .badNumber),
             ("$5\r\rhello\r\n", .badLineEnd),
             ("$5\r\nhelloxx", .badLineEnd),

@@ -1,6 +1,7 @@
 import CacheModel
 import NIOCore
 import NIOPosix
+import RedisLocation
 import RedisTier
 import TestSupport
 import Testing
@@ -92,7 +93,7 @@ import Testing
         ])
     func hostileServer(reply: String) async throws {
         let server = try await HostileServer.start(reply)
-        var configuration = RedisTierConfiguration(address: .host("127.0.0.1", port: server.port))
+        var configuration = RedisTierConfiguration(deployment: .standalone(.host("127.0.0.1", port: server.port)))
         configuration.timeoutMilliseconds = 5000
         try await Fixture.running(configuration) { fixture in
             try await eventually("the connection is left") {
@@ -106,7 +107,7 @@ import Testing
 }
 
 /// The record with other bytes there and its head's checksum made right again: what a hostile writer would file.
-private func resealed(_ record: [UInt8], replacing range: Range<Int>, with new: [UInt8]) -> [UInt8] {
+func resealed(_ record: [UInt8], replacing range: Range<Int>, with new: [UInt8]) -> [UInt8] {
     var record = record
     record.replaceSubrange(range, with: new)
     record.replaceSubrange(12..<16, with: [0, 0, 0, 0])

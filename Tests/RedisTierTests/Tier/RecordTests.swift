@@ -169,7 +169,7 @@ import Testing
             guard case .array(let keys) = try server.command("KEYS", capped.prefix + "*") else { return }
             #expect(keys.count >= 3)
             for name in keys.compactMap(\.text) {
-                #expect(name.hasPrefix(capped.prefix + "e:") && name.utf8.count == capped.prefix.utf8.count + 2 + 32)
+                #expect(name.hasPrefix(capped.prefix + "e:") && name.utf8.count == capped.prefix.utf8.count + 4 + 32)
                 #expect(name.utf8.allSatisfy { (0x21...0x7e).contains($0) })
                 guard case .integer(let left) = try server.command("PTTL", name) else { continue }
                 // -2: it went in between; -1 would be a key for ever.

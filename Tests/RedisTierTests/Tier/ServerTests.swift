@@ -1,5 +1,6 @@
 import CacheModel
 import NIOCore
+import RedisLocation
 import RedisTier
 import TestSupport
 import Testing
@@ -38,11 +39,32 @@ import Testing
         }
     }
 
+    @Test("the ACL of docs/tiers.md is enough")
+    func leastRights() async throws {
+        let rights = "app on >pw ~strata:* &* +@read +@write +@scripting +@connection +time"
+        let server = try RedisServer.start(arguments: ["--user"] + rights.split(separator: " ").map(String.init))
+        var configuration = try RedisTierConfiguration(url: "redis://app:pw@127.0.0.1:\(server.port)/1")
+        configuration.timeoutMilliseconds = 5000
+        configuration.leaseMilliseconds = 60_000
+        try await Fixture.connected(configuration) { fixture in
+            let key = key("/a")
+            guard case .granted(let lease) = await fixture.lease(key) else {
+                Issue.record("no lease")
+                return
+            }
+            #expect(await fixture.write(response(key, body: [1]), key) == .stored)
+            fixture.tier.release(lease, on: TestLoop.shared[0])
+            #expect(await fixture.read(key).body == [1])
+            #expect(await fixture.remove(key, entryID: 99) == true)
+            #expect(fixture.tier.statistics().failures.isEmpty)
+        }
+    }
+
     @Test("a wrong password is down, with the reason in the log, said once, and without the password")
     func wrongPassword() async throws {
         let server = try RedisServer.start(arguments: ["--requirepass", "right"])
         var configuration = try Fixture.configuration(server)
-        configuration.password = "wr0ng"
+        configuration.login = RedisURL.Login(password: "wr0ng")
         try await Fixture.running(configuration) { fixture in
             try await eventually("the log says why") { fixture.logs.all.count > 0 }
             #expect(await fixture.read(key("/a")).failure == .disconnected)

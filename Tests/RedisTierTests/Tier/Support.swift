@@ -33,13 +33,16 @@ struct Fixture: Sendable {
     private static let testNumber = Atomic(0)
 
     /// The key in Redis.
-    func name(_ key: TierKey) -> String { "\(prefix)e:\(key.digest.hex)" }
+    func name(_ key: TierKey) -> String {
+        guard !key.selection.isEmpty else { return "\(prefix)e:{\(key.digest.hex)}" }
+        return "\(prefix)e:{\(TierKey(primary: key.primary).digest.hex)}:\(key.digest.hex)"
+    }
 
-    init(_ configuration: RedisTierConfiguration, start: Bool = true) {
+    init(_ configuration: RedisTierConfiguration, start: Bool = true) throws {
         let logs = CapturedLogs()
         self.logs = logs
         prefix = configuration.prefix
-        tier = RedisTier(
+        tier = try RedisTier(
             configuration, eventLoops: TestLoop.shared.map(\.eventLoop),
             logger: Logger(label: "redis", factory: { _ in CapturedLogs.Handler(logs: logs) }))
         if start { tier.start() }
@@ -56,12 +59,38 @@ struct Fixture: Sendable {
     }
 
     static func running(_ configuration: RedisTierConfiguration, _ body: (Fixture) async throws -> Void) async throws {
-        let fixture = Fixture(configuration)
+        let fixture = try Fixture(configuration)
         do { try await body(fixture) } catch {
             await fixture.shutdown()
             throw error
         }
         await fixture.shutdown()
+    }
+
+    /// Writes this many records; returns how many the tier took.
+    func fill(_ count: Int, from first: Int = 0, n: UInt64 = 1) async -> Int {
+        var stored = 0
+        for i in first..<first + count {
+            if await write(response(key("/r\(i)"), body: body(i % 500, seed: i), n: n), key("/r\(i)")) == .stored {
+                stored += 1
+            }
+        }
+        return stored
+    }
+
+    /// Reads them; returns how many were hits with the right body. A hit with another body is an issue.
+    func hits(_ count: Int, from first: Int = 0) async -> Int {
+        var hits = 0
+        for i in first..<first + count {
+            switch await read(key("/r\(i)"), on: TestLoop.shared[i % TestLoop.shared.count]) {
+            case .hit(.response(let response)):
+                hits += 1
+                #expect(TierRead.hit(.response(response)).body == body(i % 500, seed: i))
+            case .hit(.variants): Issue.record("a list of variants")
+            case .miss, .unavailable: break
+            }
+        }
+        return hits
     }
 
     /// Whether both connections of every loop came to stand.

@@ -42,7 +42,7 @@ struct EndTests {
     @Test("A cut body without length ends in a reset for HTTP/1.0: a FIN would make it whole")
     func cutTo10() async throws {
         let stage = try await Stage.start()
-        let run = try await curl("-0", stage.proxy.url("/page?chunked=1&size=1000&cut=500"))
+        let run = try await curl("-0", stage.proxy.url("/page?chunked=1&size=1000&cut=500&pause=1s&pause-at=300"))
         #expect(!run.succeeded)
     }
 

@@ -1,5 +1,6 @@
 import Engine
 import Invalidation
+import RedisLocation
 import Testing
 
 // For the memberwise initialisers: nobody else makes these values by hand.
@@ -17,11 +18,10 @@ struct ConfigurationTests {
         #expect(configuration.admin == .init(listen: .tcp(host: "127.0.0.1", port: 9090), token: nil))
         #expect(configuration.tiers.memory == .init(size: 268_435_456, policy: .s3FIFO, maxObject: 8_388_608))
         #expect(
-            configuration.tiers.redis
+            try configuration.tiers.redis
                 == .init(
-                    server: .init(host: "127.0.0.1", port: 6379, username: nil, password: nil, database: 0),
-                    prefix: "strata:", timeout: 50, maxObject: 1_048_576, maxTTL: 3_600_000, write: .behind,
-                    promote: .always))
+                    url: RedisURL("redis://127.0.0.1:6379/0"), prefix: "strata:", timeout: 50, maxObject: 1_048_576,
+                    maxTTL: 3_600_000, lease: 5_000, write: .behind, promote: .always))
         #expect(
             configuration.tiers.disk
                 == .init(
@@ -137,6 +137,29 @@ struct ConfigurationTests {
         #expect(configuration.origins.map(\.name) == ["http://127.0.0.1:3000"])
     }
 
+    @Test("what is said of Redis: TLS files, compression, no lease")
+    func redisTier() throws {
+        let tiers = """
+            tiers:
+              redis:
+                url: "rediss+sentinel://:pw@a,b:1/main/2?sentinel_password=s"
+                tls: { ca: /etc/ca.pem, certificate: /etc/c.pem, key: /etc/k.pem, verify: chain }
+                compress: { min_size: 4KB }
+                lease: off
+
+            """
+        let redis = try #require(try Samples.load(tiers + Samples.least).tiers.redis)
+        #expect(redis.url.deployment == .sentinel([.host("a", port: 26379), .host("b", port: 1)], master: "main"))
+        #expect(redis.url.database == 2 && redis.url.sentinelLogin?.password == "s")
+        #expect(
+            redis.tls
+                == .init(authorities: "/etc/ca.pem", certificate: "/etc/c.pem", key: "/etc/k.pem", verify: .chain))
+        #expect(redis.compress == .init(level: 1, minSize: 4096))
+        #expect(redis.lease == nil)
+        let plain = try Samples.load("tiers: { redis: { url: \"rediss://h\" } }\n" + Samples.least)
+        #expect(plain.tiers.redis?.tls == .init(verify: .full))
+    }
+
     @Test("tiers that are named have their defaults, the others are absent")
     func tierDefaults() throws {
         let tiers = """
@@ -149,11 +172,10 @@ struct ConfigurationTests {
         let configuration = try Samples.load(tiers + Samples.least)
         #expect(configuration.tiers.memory == nil)
         #expect(
-            configuration.tiers.redis
+            try configuration.tiers.redis
                 == .init(
-                    server: .init(host: "::1", port: 6379, username: "u", password: "p@ss", database: 3),
-                    prefix: "strata:",
-                    timeout: 50, maxObject: 1 << 20, maxTTL: 3_600_000, write: .behind, promote: .always))
+                    url: RedisURL("redis://u:p%40ss@[::1]/3"), prefix: "strata:", timeout: 50, maxObject: 1 << 20,
+                    maxTTL: 3_600_000, lease: 5_000, write: .behind, promote: .always))
         #expect(
             configuration.tiers.disk
                 == .init(

@@ -16,6 +16,14 @@ struct CombinationMistakesTests {
         …
         => 1:50: tiers.disk.max_object: "2GB" is above half of tiers.disk.size (1GB)
 
+        tiers: { redis: { url: "redis://h", tls: { ca: a.pem } } }
+        …
+        => 1:46: tiers.redis.tls: tiers.redis.url is without TLS; its scheme would be rediss
+
+        tiers: { redis: { url: "rediss://h", tls: { key: a.pem } } }
+        …
+        => 1:54: tiers.redis.tls.key: tls.certificate is missing; the two go together
+
         tiers: { redis: { url: "redis://h", max_ttl: 8d } }
         …
         => 1:46: tiers.redis.max_ttl: "8d" is above purge.retention (7d)

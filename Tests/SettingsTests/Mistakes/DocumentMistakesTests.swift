@@ -18,7 +18,14 @@ struct DocumentMistakesTests {
         state: x
         threads: 2
         …
-        => 1:1: key "threads" given more than once
+        => 3:1: key "threads" given more than once
+
+        sites:
+          - hosts: ["*"]
+            cache: { default_ttl: 1s }
+            "cache": { default_ttl: 2s }
+        …
+        => 4:5: key "cache" given more than once
 
         tiers: { memory: { size: 1MB, size: 2MB } }
         …

@@ -153,24 +153,44 @@ struct ValueMistakesTests {
 
         tiers: { redis: { url: "http://h" } }
         …
-        => 1:24: tiers.redis.url: the value has another scheme than redis
+        => 1:24: tiers.redis.url: the value has another scheme than redis, rediss, unix, redis+sentinel and \#
+        redis+cluster
 
-        tiers: { redis: { url: "rediss://h" } }
+        tiers: { redis: { url: "localhost" } }
         …
-        => 1:24: tiers.redis.url: the value asks for TLS to Redis, which this version does not have
+        => 1:24: tiers.redis.url: the value is not the URL of a Redis server; write "redis://host:port/database", as \#
+        "redis://127.0.0.1:6379/0"
 
         tiers: { redis: { url: "redis://h/x" } }
         …
         => 1:24: tiers.redis.url: the value has a path that is not the number of a database, as /0
 
+        tiers: { redis: { url: "redis://a,b" } }
+        …
+        => 1:24: tiers.redis.url: the value has several hosts; that is for redis+sentinel:// and redis+cluster://
+
+        tiers: { redis: { url: "redis+sentinel://a,b" } }
+        …
+        => 1:24: tiers.redis.url: the value does not name the master behind the hosts, as \#
+        redis+sentinel://host:26379/mymaster
+
+        tiers: { redis: { url: "redis+cluster://a/2" } }
+        …
+        => 1:24: tiers.redis.url: the value names a database; a cluster has database 0 alone
+
         tiers: { redis: { url: "redis://u@h" } }
         …
-        => 1:24: tiers.redis.url: the value has a user name without password, or a % without two hexadecimal digits \#
-        before the @
+        => 1:24: tiers.redis.url: the value has a user name without password; write user:password@, or without a \#
+        user :password@
 
         tiers: { redis: { url: "redis://:@h" } }
         …
-        => 1:24: tiers.redis.url: the value has an empty password; give it a value or leave out what stands before the @
+        => 1:24: tiers.redis.url: the value has an empty password; give it a value or leave it out
+
+        tiers: { redis: { url: "redis://h", compress: { level: 10 }, lease: never } }
+        …
+        => 1:64: tiers.redis.compress.level: "10" is above the maximum of 9
+        => 1:77: tiers.redis.lease: "never" is not "off" or a duration; write a whole number with ms, s, m, h or d, as 30s
 
         tiers: { redis: { url: "redis://h", timeout: 5, promote: sometimes, write: befind, prefix: "a b" } }
         …

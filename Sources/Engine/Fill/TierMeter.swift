@@ -1,0 +1,83 @@
+package import CacheModel
+internal import Synchronization
+
+/// Why a response was not offered to a tier. The raw values are counter names.
+package enum TierReject: String, Sendable, CaseIterable {
+    /// Its body is above the tier's `max_object`.
+    case tooLarge = "too_large"
+    /// A rule says `write: off` for the tier.
+    case rule
+}
+
+/// What the engine counts of one slower tier, beside what the tier counts itself. Any thread.
+package final class TierMeter: Sendable {
+    private let reads = SharedHistogram()
+    private let writes = SharedHistogram()
+    private let promoted = Atomic<UInt64>(0)
+    private let stored = Atomic<UInt64>(0)
+    private let superseded = Atomic<UInt64>(0)
+    private let dropped = Atomic<UInt64>(0)
+    private let tooLarge = Atomic<UInt64>(0)
+    private let ruledOut = Atomic<UInt64>(0)
+
+    package init() {}
+
+    func read(_ time: Duration) { reads.count(microseconds: time.microseconds) }
+
+    func wrote(_ outcome: TierWrite, _ time: Duration) {
+        writes.count(microseconds: time.microseconds)
+        switch outcome {
+        case .stored: stored.add(1, ordering: .relaxed)
+        case .superseded: superseded.add(1, ordering: .relaxed)
+        case .dropped: dropped.add(1, ordering: .relaxed)
+        }
+    }
+
+    /// A hit of this tier was copied to the faster ones.
+    func promotedHit() { promoted.add(1, ordering: .relaxed) }
+
+    func rejected(_ reason: TierReject) {
+        switch reason {
+        case .tooLarge: tooLarge.add(1, ordering: .relaxed)
+        case .rule: ruledOut.add(1, ordering: .relaxed)
+        }
+    }
+
+    package var figures: TierFigures {
+        var figures = TierFigures()
+        figures.readTimes = reads.summary
+        figures.writeTimes = writes.summary
+        figures.promotions = promoted.load(ordering: .relaxed)
+        figures.fillsStored = stored.load(ordering: .relaxed)
+        figures.fillsSuperseded = superseded.load(ordering: .relaxed)
+        figures.fillsDropped = dropped.load(ordering: .relaxed)
+        figures.rejects = [
+            .tooLarge: tooLarge.load(ordering: .relaxed), .rule: ruledOut.load(ordering: .relaxed),
+        ]
+        return figures
+    }
+}
+
+/// A tier's figures at one moment. Counters only grow.
+package struct TierFigures: Sendable, Equatable {
+    /// From asking the tier to its answer, on the loop that asked.
+    package var readTimes = TimeSummary()
+    package var writeTimes = TimeSummary()
+    /// Hits that were copied to the faster tiers.
+    package var promotions: UInt64 = 0
+    /// What came of the writes that were offered to the tier.
+    package var fillsStored: UInt64 = 0
+    package var fillsSuperseded: UInt64 = 0
+    package var fillsDropped: UInt64 = 0
+    /// Responses that were not offered.
+    package var rejects: [TierReject: UInt64] = [:]
+
+    package init() {}
+}
+
+extension Duration {
+    fileprivate var microseconds: Int64 {
+        let (seconds, attoseconds) = components
+        return seconds * 1_000_000 + attoseconds / 1_000_000_000_000
+    }
+}
