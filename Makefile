@@ -13,6 +13,7 @@ run: build
 
 # Everything is built once, then every test runs.
 test: setup
+	@.ci/clients
 	$(SWIFT) build --build-tests
 	SWIFT="$(SWIFT)" .ci/test
 

@@ -86,7 +86,8 @@ let package = Package(
             dependencies: ["HTTPMessage", "HTTPCaching", "CacheModel", "Engine", nio, nioPosix, logging],
             swiftSettings: swift),
         .target(
-            name: "Telemetry", dependencies: ["CPlatform", "HTTPMessage", "CacheModel", "Engine", logging],
+            name: "Telemetry",
+            dependencies: ["CPlatform", "HTTPMessage", "Invalidation", "CacheModel", "Engine", logging],
             swiftSettings: swift),
         .target(
             name: "Settings",

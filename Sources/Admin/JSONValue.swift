@@ -1,7 +1,7 @@
 internal import Foundation
 
 /// A JSON value that is built by hand: unknown values are `null`, not left out.
-enum JSONValue: Encodable, ExpressibleByStringLiteral, ExpressibleByDictionaryLiteral {
+enum JSONValue: Sendable, Encodable, ExpressibleByStringLiteral, ExpressibleByDictionaryLiteral {
     case null
     case bool(Bool)
     case integer(Int)

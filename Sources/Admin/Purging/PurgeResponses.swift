@@ -41,7 +41,7 @@ extension PurgeAnswer {
     var response: Response {
         guard isPurged else { return problem().response }
         return Response(
-            status: HTTPResponse.Status(integerLiteral: status), headers: [.contentType: "application/json"],
+            status: HTTPResponse.Status(purge: status), headers: [.contentType: "application/json"],
             body: ResponseBody(byteBuffer: ByteBuffer(string: json + "\n")))
     }
 
@@ -49,7 +49,7 @@ extension PurgeAnswer {
     func problem(_ members: [String: JSONValue] = [:]) -> Problem {
         var headers: HTTPFields = [:]
         if status == 429 { headers[.retryAfter] = "1" }
-        var problem = Problem(HTTPResponse.Status(integerLiteral: status), sentence, headers: headers)
+        var problem = Problem(HTTPResponse.Status(purge: status), sentence, headers: headers)
         problem.members = members
         if let field { problem.members["field"] = .string(field) }
         return problem
@@ -57,6 +57,22 @@ extension PurgeAnswer {
 
     /// A field's name stays as it is written.
     private var sentence: String { field != nil ? error : error.prefix(1).uppercased() + error.dropFirst() + "." }
+}
+
+extension HTTPResponse.Status {
+    /// With its phrase, which a bare number lacks.
+    init(purge code: Int) {
+        switch code {
+        case 200: self = .ok
+        case 202: self = .accepted
+        case 400: self = .badRequest
+        case 401: self = .unauthorized
+        case 403: self = .forbidden
+        case 429: self = .tooManyRequests
+        case 503: self = .serviceUnavailable
+        default: self.init(code: code)
+        }
+    }
 }
 
 /// Percent-decoding of path segments, which the router leaves to us. Bytes, since a tag need not be UTF-8.

@@ -7,8 +7,10 @@ internal import Hummingbird
 enum FastlyRoutes {
     static func add(to table: inout RouteTable, control: any ProxyControl) {
         let desk = PurgeDesk(control: control)
-        table.on(.post, "/service/{id}/purge/{key}", purges: true) { request, context in
-            let key = PercentDecoding.bytes(context.parameters.get("key") ?? "")
+        // Fastly's own client does not encode a slash in a key.
+        table.on(.post, "/service/{id}/purge/**", purges: true) { request, context in
+            let parts = request.uri.path.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: true)
+            let key = PercentDecoding.bytes(parts.count > 3 ? parts[3] : "")
             return await answer(desk, request, context) { (wish) throws(PurgeMistake) in
                 wish.targets = [try PurgeTarget(tag: key, field: "key")]
             }
@@ -50,10 +52,9 @@ enum FastlyRoutes {
 
     // MARK: What is asked
 
-    /// The URL of a `PURGE`: its target, on its Host unless it names one.
+    /// The URL of a `PURGE`: its target on its Host, since a target in absolute form comes here without its authority.
     private static func url(_ request: Request) -> [UInt8] {
-        let target = request.uri.string
-        return [UInt8]((target.hasPrefix("/") ? (request.head.authority ?? "") + target : target).utf8)
+        [UInt8](((request.head.authority ?? "") + request.uri.string).utf8)
     }
 
     private static func options(_ request: Request) throws(PurgeMistake) -> PurgeWish {
@@ -96,7 +97,7 @@ enum FastlyRoutes {
 
     private static func response(_ answer: PurgeAnswer, _ body: (_ position: String) -> JSONValue) -> Response {
         guard answer.isPurged else { return refusal(answer) }
-        return Response(body(answer.positionText ?? "pending"), status: HTTPResponse.Status(integerLiteral: answer.status))
+        return Response(body(answer.positionText ?? "pending"), status: HTTPResponse.Status(purge: answer.status))
     }
 
     /// Fastly's clients show `msg`.

@@ -16,12 +16,13 @@ enum InvalidationRoutes {
         }
     }
 
-    /// What follows `/cache/keys/`: a glob, or without `*` and `?` one URL. `soft`, `refresh` and `wait` may stand in the
+    /// What follows `/cache/keys/`: a glob, or without `*` one URL. `soft`, `refresh` and `wait` may stand in the
     /// query.
     private static func wish(deleting request: Request) throws(PurgeMistake) -> PurgeWish {
         let pattern = PercentDecoding.bytes(request.uri.path.dropFirst("/cache/keys/".utf8.count))
         var wish = PurgeWish()
-        let isGlob = pattern.first == 0x2f || pattern.contains { $0 == UInt8(ascii: "*") || $0 == UInt8(ascii: "?") }
+        // A question mark, which has to come encoded, begins a query more often than it stands for a byte.
+        let isGlob = pattern.first == 0x2f || pattern.contains(UInt8(ascii: "*"))
         wish.targets = [
             isGlob
                 ? try PurgeTarget(glob: pattern, field: "pattern") : try PurgeTarget(url: pattern, field: "pattern")

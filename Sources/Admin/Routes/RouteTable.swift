@@ -52,7 +52,7 @@ struct RouteTable {
         private static func matches(_ route: [Substring], _ path: [Substring]) -> Bool {
             if route.last == "**" {
                 guard path.count >= route.count else { return false }
-                return zip(route.dropLast(), path).allSatisfy { $0 == $1 }
+                return zip(route.dropLast(), path).allSatisfy { $0 == $1 || $0.hasPrefix("{") }
             }
             return route.count == path.count && zip(route, path).allSatisfy { $0 == $1 || $0.hasPrefix("{") }
         }

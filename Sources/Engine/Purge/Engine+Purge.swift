@@ -32,7 +32,8 @@ extension Engine {
                 PurgeAnswer(
                     status: 429, error: "more than \(purgeRate.perSecond) purges a second (purge.rate)", order: order))
         }
-        components.log.append(mode: order.mode, selectors: order.selectors, wait: wish.waitMilliseconds ?? 0) { result in
+        components.log.append(mode: order.mode, selectors: order.selectors, wait: wish.waitMilliseconds ?? 0) {
+            result in
             loop.execute { self.logged(order, result, on: loop, answered) }
         }
     }

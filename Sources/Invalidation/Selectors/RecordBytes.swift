@@ -20,7 +20,7 @@ package enum RecordBytes {
         guard !selectors.isEmpty, selectors.count <= maxSelectors else { return false }
         var length = fixedLength
         for selector in selectors {
-            let (first, second) = parts(selector)
+            let (first, second) = selector.strings
             guard first.count <= maxString, second.count <= maxString else { return false }
             length += 9 + first.count + second.count
         }
@@ -37,7 +37,7 @@ package enum RecordBytes {
         put(UInt16(record.selectors.count), to: &out)
         for selector in record.selectors {
             out.append(selector.kind.rawValue)
-            let (first, second) = parts(selector)
+            let (first, second) = selector.strings
             put(UInt32(first.count), to: &out)
             out += first
             put(UInt32(second.count), to: &out)
@@ -70,7 +70,7 @@ package enum RecordBytes {
     /// One selector by itself, as a record has it: equal selectors have equal bytes.
     package static func encode(_ selector: Selector) -> [UInt8] {
         var out = [selector.kind.rawValue]
-        let (first, second) = parts(selector)
+        let (first, second) = selector.strings
         put(UInt32(first.count), to: &out)
         out += first
         put(UInt32(second.count), to: &out)
@@ -84,17 +84,6 @@ package enum RecordBytes {
             let first = reader.string(), let second = reader.string(), reader.at == bytes.count
         else { return nil }
         return selector(kind, first, second)
-    }
-
-    private static func parts(_ selector: Selector) -> ([UInt8], [UInt8]) {
-        switch selector {
-        case .url(let host, let target): (host, target)
-        case .prefix(let host, let prefix): (host, prefix)
-        case .glob(let pattern): (pattern, [])
-        case .tag(let tag): (tag, [])
-        case .host(let host): (host, [])
-        case .all: ([], [])
-        }
     }
 
     private static func selector(_ kind: Selector.Kind, _ first: [UInt8], _ second: [UInt8]) -> Selector {

@@ -14,6 +14,18 @@ package enum Selector: Sendable, Hashable {
     case host([UInt8])
     case all
 
+    /// What it says beside its kind; empty where it says less.
+    var strings: (first: [UInt8], second: [UInt8]) {
+        switch self {
+        case .url(let host, let target): (host, target)
+        case .prefix(let host, let prefix): (host, prefix)
+        case .glob(let pattern): (pattern, [])
+        case .tag(let tag): (tag, [])
+        case .host(let host): (host, [])
+        case .all: ([], [])
+        }
+    }
+
     package enum Kind: UInt8, Sendable {
         case url = 1
         case prefix = 2

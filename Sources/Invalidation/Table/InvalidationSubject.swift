@@ -38,15 +38,8 @@ package struct InvalidationSubject {
         GlobTexts(host: Array(host), name: Array(hostName), target: target).match(glob)
     }
 
-    func targetHasPrefix(_ prefix: [UInt8]) -> Bool {
-        if prefix.count <= path.count { return path.starts(with: prefix) }
-        guard let query, prefix.count <= path.count + 1 + query.count else { return false }
-        return prefix.starts(with: path) && prefix[path.count] == 0x3f
-            && query.starts(with: prefix[(path.count + 1)...])
-    }
-
     /// Calls back for each tag until one answers true.
-    func anyTag(_ matches: ([UInt8]) -> Bool) -> Bool {
+    func anyTag(_ matches: (UnsafeRawBufferPointer) -> Bool) -> Bool {
         var at = 0
         while at < tags.count {
             var length = 0
@@ -59,7 +52,7 @@ package struct InvalidationSubject {
                 shift += 7
             }
             guard length <= tags.count - at else { return false }
-            if matches(Array(tags[at..<at + length])) { return true }
+            if matches(UnsafeRawBufferPointer(rebasing: tags[at..<at + length])) { return true }
             at += length
         }
         return false

@@ -196,6 +196,9 @@ package final class InvalidationTable: Sendable {
     /// Records of unsafe methods that were dropped early, for their quota.
     package var droppedUnsafeMethods: UInt64 { state.withLock { $0.records.droppedUnsafeMethods } }
 
+    /// Bytes that selectors and records take.
+    package var footprint: Int { state.withLock { $0.records.footprint + $0.pending.footprint } }
+
     /// Selectors with a live record.
     package var count: Int { state.withLock { $0.records.count } }
 

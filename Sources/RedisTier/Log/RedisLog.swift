@@ -262,7 +262,8 @@ package final class RedisLog: InvalidationLog, @unchecked Sendable {
         case .contact(let sent): madeContact(at: sent)
         case .floor(let floor): table.raise(floor: floor)
         case .contradicted:
-            logger.error("the invalidation log lost records: a new life of it begins, responses are validated before use")
+            logger.error(
+                "the invalidation log lost records: a new life of it begins, responses are validated before use")
         case .restarted(let epoch):
             logger.notice("following the invalidation log", metadata: ["position": "\(table.position.text)"])
             if !isSettled {

@@ -183,7 +183,10 @@ struct PurgeReport {
             text = "not purged: \(what): \(answer.status) \(reason.trimmingCharacters(in: .whitespacesAndNewlines))"
             return
         }
-        var parts = ["purged (\(members["mode"] as? String ?? "hard")): \(what)", "position \(members["position"] as? String ?? "not in the log yet")"]
+        var parts = [
+            "purged (\(members["mode"] as? String ?? "hard")): \(what)",
+            "position \(members["position"] as? String ?? "not in the log yet")",
+        ]
         let tiers = (members["tiers"] as? [String: Any] ?? [:]).compactMap { name, count in
             (count as? Int).map { "\(name) \($0)" }
         }

@@ -162,7 +162,8 @@ struct PurgeDialectTests {
             Refusal(field: "Cache-Tags", value: "node:[0-9]+", named: "Cache-Tags"),
             Refusal(field: "Cache-Tags", value: "", named: "Cache-Tags"),
             Refusal(field: "Cache-Tags", value: "(^|,)(,|$)", named: "Cache-Tags"),
-            Refusal(method: .purge, field: "X-Magento-Tags-Pattern", value: "cat_[pc]_1", named: "X-Magento-Tags-Pattern"),
+            Refusal(
+                method: .purge, field: "X-Magento-Tags-Pattern", value: "cat_[pc]_1", named: "X-Magento-Tags-Pattern"),
             Refusal(method: .purge, field: "X-Purge-Method", value: "fancy", named: "X-Purge-Method"),
             Refusal(method: .purge, field: "Purge-Wait", value: "soon", named: "Purge-Wait"),
             Refusal(method: .purge, field: "Purge-Wait", value: "", named: "Purge-Wait"),
@@ -192,7 +193,8 @@ struct PurgeDialectTests {
     }
 
     @Test(
-        "times to wait", arguments: [("2s", 2_000), ("500ms", 500), ("1m", 60_000), ("0s", 0), ("2", 2_000), ("1000m", 300_000)])
+        "times to wait",
+        arguments: [("2s", 2_000), ("500ms", 500), ("1m", 60_000), ("0s", 0), ("2", 2_000), ("1000m", 300_000)])
     func waits(text: String, milliseconds: Int64) throws {
         let wish = try PurgeDialect.wish(
             .purge, PurgeFields(fields: FieldBlock([("Purge-Wait", text)]), siteTagFields: []),

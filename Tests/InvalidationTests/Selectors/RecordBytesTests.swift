@@ -55,7 +55,7 @@ struct RecordBytesTests {
     @Test("unknown modes and kinds, no selector at all, and absurd lengths: no record")
     func hostile() {
         let good = RecordBytes.encode(record(1, .hard, [.tag("t")]))
-        for (at, value) in [(24, 0), (24, 3), (27, 0), (27, 6), (26, 0), (26, 2), (25, 0xff), (28, 0xff), (28, 0x7f)] {
+        for (at, value) in [(24, 0), (24, 3), (27, 0), (27, 7), (26, 0), (26, 2), (25, 0xff), (28, 0xff), (28, 0x7f)] {
             var bytes = good
             bytes[at] = UInt8(value)
             #expect(RecordBytes.decode(bytes) == nil, "\(value) at \(at)")

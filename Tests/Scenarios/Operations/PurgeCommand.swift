@@ -18,14 +18,14 @@ extension OperationStories {
             #expect((refused.output + refused.errors).contains("403"))
             #expect(try await setting.proxy.get(target).hitTier == "memory")
 
-            let done = try await run("strata", ["purge", url, "--token", "token-of-the-story"])
+            let done = try await run("strata", ["purge", url, "--json", "--token", "token-of-the-story"])
             #expect(done.exit == .exit(0), "\(done.errors)")
             #expect(done.output.contains(#""purged":true"#))
             #expect(done.output.contains(#""tiers":{"memory":1}"#))
             #expect(try await setting.proxy.get(target).isStoredMiss)
 
             let byVariable = try await run(
-                "strata", ["purge", url, "--soft"], environment: ["STRATA_PURGE_TOKEN": "token-of-the-story"])
+                "strata", ["purge", url, "--soft", "--json"], environment: ["STRATA_PURGE_TOKEN": "token-of-the-story"])
             #expect(byVariable.exit == .exit(0))
             #expect(byVariable.output.contains(#""mode":"soft""#))
 
@@ -41,7 +41,10 @@ extension OperationStories {
             let setting = try await Setting.start()
             _ = try await setting.get("/page/shop?max-age=60", ["Host: shop.example"])
             let done = try await run(
-                "strata", ["purge", "http://shop.example/page/shop?max-age=60", "--proxy", setting.proxy.url("")])
+                "strata",
+                [
+                    "purge", "http://shop.example/page/shop?max-age=60", "--json", "--proxy", setting.proxy.url(""),
+                ])
             #expect(done.exit == .exit(0), "\(done.errors)")
             #expect(done.output.contains(#""url":"shop.example/page/shop?max-age=60""#))
             #expect(done.output.contains(#""tiers":{"memory":1}"#))

@@ -47,7 +47,8 @@ enum PurgeDialect {
     /// of the log.
     private static func banned(_ fields: PurgeFields, _ url: RequestedURL) throws(PurgeMistake) -> [PurgeTarget] {
         if let type = fields.value("x-content-type"), !isEverything(type) {
-            throw PurgeMistake("X-Content-Type", "responses are not purged by their media type; leave it out or send .*")
+            throw PurgeMistake(
+                "X-Content-Type", "responses are not purged by their media type; leave it out or send .*")
         }
         let (host, path) = (fields.value("x-host"), fields.value("x-url"))
         if let tags = try fields.tagTargets(byPattern: true) {

@@ -65,7 +65,8 @@ struct PurgeFields {
         return site.separator == .comma ? .commas : .spaces
     }
 
-    private static func targets(_ value: [UInt8], _ form: TagForm, field: String) throws(PurgeMistake) -> [PurgeTarget] {
+    private static func targets(_ value: [UInt8], _ form: TagForm, field: String) throws(PurgeMistake) -> [PurgeTarget]
+    {
         var tags: [[UInt8]] = []
         switch form {
         case .spaces: tags = value.split { $0 == 0x20 || $0 == 0x09 }.map { Array($0) }
