@@ -8,6 +8,7 @@ enum JSONValue: Encodable, ExpressibleByStringLiteral, ExpressibleByDictionaryLi
     case unsigned(UInt64)
     case double(Double)
     case string(String)
+    case array([JSONValue])
     case object([String: JSONValue])
 
     init(stringLiteral value: String) { self = .string(value) }
@@ -36,6 +37,7 @@ enum JSONValue: Encodable, ExpressibleByStringLiteral, ExpressibleByDictionaryLi
         case .unsigned(let value): try container.encode(value)
         case .double(let value): try container.encode(value)
         case .string(let value): try container.encode(value)
+        case .array(let elements): try container.encode(elements)
         case .object(let members): try container.encode(members)
         }
     }

@@ -212,5 +212,6 @@ extension Engine {
         statistics.originRequests = originRequests.load(ordering: .relaxed)
         statistics.originFailures = originFailures.load(ordering: .relaxed)
         statistics.position = table.position
+        statistics.log = components.log.status
     }
 }

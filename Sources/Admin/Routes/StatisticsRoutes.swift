@@ -33,6 +33,7 @@ enum StatisticsRoutes {
             "open_connections": .integer(statistics.openConnections),
             "flights": .integer(statistics.flights),
             "position": .string(statistics.position.text),
+            "invalidation_log": statistics.log.map(log) ?? .null,
             "uptime_seconds": JSONValue(statistics.uptimeSeconds),
         ]
     }
@@ -62,6 +63,14 @@ enum StatisticsRoutes {
             "entries": JSONValue(tier.entries), usage: JSONValue(tier.bytes), "capacity": JSONValue(tier.capacity),
             "writes": .unsigned(tier.writes), "evictions": .unsigned(tier.evictions),
             "removals": .unsigned(tier.removals), "failures": .object(failures),
+        ]
+    }
+
+    /// Without warnings, which `/ready` has.
+    private static func log(_ status: LogStatus) -> JSONValue {
+        [
+            "home": .string(status.home), "in_contact": .bool(status.isInContact), "blind": .bool(status.isBlind),
+            "pending": .integer(status.pending), "live": .integer(status.live), "silent": .integer(status.silent),
         ]
     }
 

@@ -61,7 +61,8 @@ struct TableLoad {
             var cause: InvalidationCause
         }
         var found: [Sort: InvalidationRecord] = [:]
-        func add(_ selector: Selector, _ mark: SelectorMarks.Mark, _ mode: InvalidationMode, _ cause: InvalidationCause) {
+        func add(_ selector: Selector, _ mark: SelectorMarks.Mark, _ mode: InvalidationMode, _ cause: InvalidationCause)
+        {
             guard mark.n > 0 else { return }
             let sort = Sort(n: mark.n, mode: mode, cause: cause)
             found[

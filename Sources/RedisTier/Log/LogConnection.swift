@@ -146,7 +146,8 @@ final class LogConnection: @unchecked Sendable {
     /// After this instance's listeners have closed.
     func leave(member: UInt64, _ done: @escaping () -> Void) {
         let command = Command([
-            ByteBuffer(string: "HSET"), keys.members, LogReplies.text(hex: member), ByteBuffer(string: Announcement.left),
+            ByteBuffer(string: "HSET"), keys.members, LogReplies.text(hex: member),
+            ByteBuffer(string: Announcement.left),
         ])
         submit(command, on: writer, within: Self.patience) { _ in done() }
     }

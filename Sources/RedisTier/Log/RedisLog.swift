@@ -261,7 +261,8 @@ package final class RedisLog: InvalidationLog, @unchecked Sendable {
         case .contact(let sent): madeContact(at: sent)
         case .floor(let floor): table.raise(floor: floor)
         case .contradicted:
-            logger.error("the invalidation log lost records: a new life of it begins, responses are validated before use")
+            logger.error(
+                "the invalidation log lost records: a new life of it begins, responses are validated before use")
         case .restarted(let epoch):
             logger.notice("following the invalidation log", metadata: ["position": "\(table.position.text)"])
             if !isSettled {
@@ -285,7 +286,7 @@ package final class RedisLog: InvalidationLog, @unchecked Sendable {
     }
 
     func publish() {
-        let counts = members.counts(for: table.position, current: table.epoch)
+        let counts = members.counts(for: table.position)
         let (isInContact, warnings) = (isReachable, warnings)
         published.withLock {
             $0.isInContact = isInContact
@@ -302,7 +303,7 @@ package final class RedisLog: InvalidationLog, @unchecked Sendable {
         let now = self.now
         act(outbox.tick(members, now: now, table: table))
         if tickCount.isMultiple(of: 20) { act(outbox.resend(sentBefore: now - 1000, now: now)) }
-        if tickCount.isMultiple(of: 200) { trim() }
+        if tickCount.isMultiple(of: 20) { trim() }
         if tickCount.isMultiple(of: 1200) { inspect() }
     }
 
