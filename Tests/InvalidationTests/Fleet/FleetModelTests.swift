@@ -5,7 +5,10 @@ import Testing
 /// or paused, no client that asks after a purge was applied on all live instances gets anything older.
 @Suite("A fleet, as a model")
 struct FleetModelTests {
-    @Test("thousands of random schedules keep the promise", arguments: 0..<20)
+    /// Fifty schedules each.
+    private static let seeds = 20
+
+    @Test("thousands of random schedules keep the promise", arguments: 0..<Self.seeds)
     func schedules(seed: Int) {
         var hits = 0
         var completed = 0

@@ -159,7 +159,8 @@ import Testing
             #expect(one.verdict("t", asOf: Position(epoch: old.epoch, n: old.n - 1)) != .valid)
             #expect(one.log.table.epoch == position.epoch)
         }
-        if key != "members" { #expect(await TestSupport.eventually { a.log.table.epoch != old.epoch }) }
+        // A feed that is made again from the next record on is as good as before.
+        if key == "meta" || key == "table" { #expect(await TestSupport.eventually { a.log.table.epoch != old.epoch }) }
         await a.close()
         await b.close()
     }
@@ -216,7 +217,8 @@ import Testing
         remembered.home = "journal"
         let back = await LogInstance(configuration, memory: KeptInTest(remembered), home: "redis A")
         #expect(back.log.table.epoch != old.epoch)
-        #expect(back.memory.remembered.isSettled && back.memory.remembered.home == "redis A")
+        #expect(await TestSupport.eventually { back.memory.remembered.isSettled })
+        #expect(back.memory.remembered.home == "redis A")
         await back.close()
     }
 

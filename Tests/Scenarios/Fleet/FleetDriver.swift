@@ -19,7 +19,8 @@ struct FleetDriver {
 
     mutating func run(purges: Int) async throws {
         for number in 1...purges where !promise.isOver {
-            if number.isMultiple(of: 12) { try await disturb() }
+            // Whoever dies is waited for: in a long life rather more purges than deaths.
+            if number.isMultiple(of: purges > 1000 ? 30 : 8) { try await disturb() }
             try await purge()
         }
         for index in isDead.indices { try await heal(index) }
@@ -33,7 +34,7 @@ struct FleetDriver {
         let page = Int.random(in: 0..<FleetStories.RandomFleet.pages, using: &random)
         let target = RunningFleet.target(page)
         var path = target
-        var fields = ["Purge-Wait: 3s"]
+        var fields = ["Purge-Wait: 500ms"]
         var pages = [page]
         switch Int.random(in: 0..<10, using: &random) {
         case 0..<4: break
