@@ -87,10 +87,10 @@ extension FleetStories {
             #expect(try await fleet.get(0, from: 0).version == 2)
             try fleet.redis.restart()
             let isSent = try await eventually(within: .seconds(30)) {
-                try fleet.redis.command("HLEN", "strata:{log}:table") != .integer(0)
-                    && fleet.redis.command("EXISTS", "strata:{log}:feed") == .integer(1)
-                    && fleet.proxies[0].askAdmin("GET", "/cache/stats").text.contains("\"pending\":0")
+                let status = try await fleet.proxies[0].askAdmin("GET", "/cache/stats").text
+                return status.contains("\"pending\":0") && status.contains("\"in_contact\":true")
             }
+            #expect(try fleet.redis.command("EXISTS", "strata:{log}:feed") == .integer(1))
             #expect(isSent)
             for index in 0..<2 { #expect(try await fleet.get(0, from: index).version == 2) }
         }
