@@ -2,6 +2,7 @@
 SWIFT ?= swift
 SOURCES = Package.swift Sources Tests
 SOAK_SECONDS ?= 600
+SOAK_PURGES ?= 10000
 # The runtime is linked in: no calls through a table, and the executable runs where no Swift is installed.
 RELEASE = -c release --static-swift-stdlib
 
@@ -25,8 +26,10 @@ build: setup
 setup:
 	@.ci/setup
 
-# Mixed load on the release build for SOAK_SECONDS: memory and descriptors stay flat, every byte is right.
+# 10,000 purges against a fleet whose parts die. Then mixed load on the release build for SOAK_SECONDS: memory and descriptors stay flat, every byte is right.
 soak: build
+	STRATA_FLEET_PURGES=$(SOAK_PURGES) STRATA_BINARIES=$(CURDIR)/.build/release \
+		$(SWIFT) test --disable-xctest --filter RandomFleet
 	STRATA_SOAK_SECONDS=$(SOAK_SECONDS) STRATA_BINARIES=$(CURDIR)/.build/release \
 		$(SWIFT) test --disable-xctest --filter SoakTests
 

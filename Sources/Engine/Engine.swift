@@ -221,5 +221,6 @@ extension Engine {
         statistics.invalidation.refreshed = refresher.started.load(ordering: .relaxed)
         statistics.invalidation.collected = lurker.collected
         statistics.invalidation.audit = components.audit?.statistics
+        statistics.log = components.log.status
     }
 }

@@ -1,6 +1,7 @@
 internal import CacheModel
 internal import Engine
 internal import Hummingbird
+internal import Invalidation
 
 /// `GET /health`: the process serves. `GET /ready`: it should be sent requests; a tier that is down does not change that.
 enum HealthRoutes {
@@ -9,11 +10,13 @@ enum HealthRoutes {
         table.on(.get, "/ready") { _, _ in
             let readiness = control.readiness
             var tiers: [String: JSONValue] = [:]
-            for tier in control.statistics().tiers {
+            let statistics = control.statistics()
+            for tier in statistics.tiers {
                 tiers[tier.name.rawValue] = .string(tier.statistics.state.rawValue)
             }
+            let warnings = statistics.log?.warnings.map { JSONValue.string($0) } ?? []
             return Response(
-                ["status": .string(readiness.rawValue), "tiers": .object(tiers)],
+                ["status": .string(readiness.rawValue), "tiers": .object(tiers), "warnings": .array(warnings)],
                 status: readiness == .ready ? .ok : .serviceUnavailable)
         }
     }

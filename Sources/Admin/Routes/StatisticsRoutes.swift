@@ -36,6 +36,7 @@ enum StatisticsRoutes {
             "open_connections": .integer(statistics.openConnections),
             "flights": .integer(statistics.flights),
             "position": .string(statistics.position.text),
+            "invalidation_log": statistics.log.map(log) ?? .null,
             "uptime_seconds": JSONValue(statistics.uptimeSeconds),
         ]
     }
@@ -72,6 +73,14 @@ enum StatisticsRoutes {
             "audit": statistics.audit.map {
                 ["dropped_lines": .unsigned($0.droppedLines), "failed_writes": .unsigned($0.failedWrites)]
             } ?? .null,
+        ]
+    }
+
+    /// Without warnings, which `/ready` has.
+    private static func log(_ status: LogStatus) -> JSONValue {
+        [
+            "home": .string(status.home), "in_contact": .bool(status.isInContact), "blind": .bool(status.isBlind),
+            "pending": .integer(status.pending), "live": .integer(status.live), "silent": .integer(status.silent),
         ]
     }
 

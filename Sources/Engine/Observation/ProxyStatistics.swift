@@ -26,6 +26,8 @@ package struct ProxyStatistics: Sendable {
     package var originRequests: UInt64 = 0
     package var originFailures: UInt64 = 0
     package var position: Position = Position(epoch: 0, n: 0)
+    /// How the invalidation log is; nil: not known.
+    package var log: LogStatus?
     package var uptimeSeconds: Double = 0
     package var invalidation = InvalidationStatistics()
 

@@ -95,10 +95,9 @@ package struct Members: Sendable {
         member.until - member.since >= max(maxBlind, member.announcement?.maxBlind ?? 0) + Self.margin
     }
 
-    /// How many instances there are, and how many of the live ones have applied the record at `position`.
-    /// - Parameter current: the epoch that this instance follows. Who follows it, too, and so left the record's epoch,
-    ///   takes everything older for unknown.
-    package func counts(for position: Position, current: UInt64) -> InstanceCounts {
+    /// How many instances there are, and how many of the live ones have applied the record at `position`. One that follows
+    /// another life of the log has not: it may have asked the origin before the purge, and after it began to follow.
+    package func counts(for position: Position) -> InstanceCounts {
         var counts = InstanceCounts(live: 1, applied: 1, silent: 0)
         for member in members.values where !member.hasLeft {
             guard !isSilent(member) else {
@@ -107,9 +106,7 @@ package struct Members: Sendable {
             }
             counts.live += 1
             guard let applied = member.announcement?.applied else { continue }
-            if applied.epoch == position.epoch ? applied.n >= position.n : applied.epoch == current {
-                counts.applied += 1
-            }
+            if applied.epoch == position.epoch, applied.n >= position.n { counts.applied += 1 }
         }
         if now < unsettledUntil { counts.live += 1 }
         return counts

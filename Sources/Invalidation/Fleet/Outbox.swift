@@ -151,6 +151,12 @@ package struct Outbox: Sendable {
 
     /// The log lives a new life: what was in the one before is sent again.
     package mutating func restarted(epoch: UInt64, now: Int64) -> [Action] {
+        // Who waits is answered with a place in this life.
+        for (nonce, entry) in entries where entry.position.map({ $0.epoch != epoch }) ?? false {
+            entries[nonce]?.position = nil
+            entries[nonce]?.sent = .min
+            unconfirmed.append(nonce)
+        }
         for own in confirmed where own.position?.epoch != epoch && entries[own.record.nonce] == nil {
             entries[own.record.nonce] = Entry(record: own.record, isKept: true)
             unconfirmed.append(own.record.nonce)
@@ -200,11 +206,10 @@ package struct Outbox: Sendable {
         _ members: Members, contact: UInt64, now: Int64, table: InvalidationTable
     ) -> [Action] {
         var actions: [Action] = []
-        let epoch = table.epoch
-        alone = members.counts(for: Position(epoch: 0, n: .max), current: 0)
+        alone = members.counts(for: Position(epoch: 0, n: .max))
         for (nonce, entry) in entries {
             guard let position = entry.position, let caller = entry.caller, entry.contact < contact else { continue }
-            let counts = members.counts(for: position, current: epoch)
+            let counts = members.counts(for: position)
             let isEverywhere = counts.applied >= counts.live
             guard caller.wait == 0 || isEverywhere || now >= caller.accepted + caller.wait else { continue }
             let receipt = LogReceipt(
@@ -223,7 +228,7 @@ package struct Outbox: Sendable {
         for (nonce, entry) in entries {
             guard let caller = entry.caller, now >= Self.deadline(caller) else { continue }
             if let position = entry.position {
-                let counts = members.counts(for: position, current: table.epoch)
+                let counts = members.counts(for: position)
                 let receipt = LogReceipt(position: position, instances: counts, isComplete: false)
                 actions.append(.answer(caller: caller.id, .success(receipt)))
                 entries[nonce] = nil

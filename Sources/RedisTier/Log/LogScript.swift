@@ -1,4 +1,4 @@
-internal import NIOCore
+package import NIOCore
 
 /// The Lua scripts of the invalidation log. KEYS are always meta, table, feed and members, which share a slot. Bytes go in
 /// and out as they are; numbers go as decimal text, since Lua's are exact up to 2^53 only, and so is `n`.
@@ -6,15 +6,15 @@ internal import NIOCore
 /// With Redis 7 they may run while the server is full: the log is small, and a purge must not fail because entries fill
 /// the memory. Older servers refuse the line that says so, and get the script without it. The SHA-1s are written down, so
 /// that the first try is by name; a test compares them with what a server computes.
-struct LogScript: Sendable {
+package struct LogScript: Sendable {
     /// With the line for Redis 7, and without.
-    struct Form: Sendable {
-        let sha: ByteBuffer
-        let source: ByteBuffer
+    package struct Form: Sendable {
+        package let sha: ByteBuffer
+        package let source: ByteBuffer
     }
 
-    let modern: Form
-    let plain: Form
+    package let modern: Form
+    package let plain: Form
 
     private init(_ source: String, modern: String, plain: String) {
         self.modern = Form(
@@ -22,7 +22,7 @@ struct LogScript: Sendable {
         self.plain = Form(sha: ByteBuffer(string: plain), source: ByteBuffer(string: source))
     }
 
-    static let all = [contact, append, replaceEpoch, trim]
+    package static let all = [contact, append, replaceEpoch, trim]
 
     /// Announces ARGV[2] with ARGV[3], marks ARGV[5] as left, takes stale members off (id and text from ARGV[6] on);
     /// begins the log's life with the epoch ARGV[1] where there is none, or a part of it is missing. Returns epoch, n,

@@ -287,7 +287,7 @@ package final class RedisLog: InvalidationLog, @unchecked Sendable {
     }
 
     func publish() {
-        let counts = members.counts(for: table.position, current: table.epoch)
+        let counts = members.counts(for: table.position)
         let (isInContact, warnings) = (isReachable, warnings)
         published.withLock {
             $0.isInContact = isInContact
@@ -304,7 +304,7 @@ package final class RedisLog: InvalidationLog, @unchecked Sendable {
         let now = self.now
         act(outbox.tick(members, now: now, table: table))
         if tickCount.isMultiple(of: 20) { act(outbox.resend(sentBefore: now - 1000, now: now)) }
-        if tickCount.isMultiple(of: 200) { trim() }
+        if tickCount.isMultiple(of: 20) { trim() }
         if tickCount.isMultiple(of: 1200) { inspect() }
     }
 

@@ -72,7 +72,9 @@ struct HealthTests {
             try await RawClient.get("/ready", from: $0)
         }
         #expect(response.status == status)
-        #expect(response.text == #"{"status":"\#(readiness.rawValue)","tiers":{"memory":"up","redis":"down"}}"# + "\n")
+        #expect(
+            response.text
+                == #"{"status":"\#(readiness.rawValue)","tiers":{"memory":"up","redis":"down"},"warnings":[]}"# + "\n")
     }
 
     @Test("A change of readiness shows on the next request")

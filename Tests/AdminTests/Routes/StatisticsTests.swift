@@ -15,7 +15,9 @@ struct StatisticsTests {
         let text = try await told(ProxyStatistics()).text
         #expect(
             text
-                == #"{"access_log":null,"average_response_time":null,"body_bytes":0,"flights":0,"invalidation":{"audit":null,"collected":{},"cut_tag_lists":0,"refreshed":0,"selectors":0},"layers":{},"open_connections":0,"#
+                == #"{"access_log":null,"average_response_time":null,"body_bytes":0,"flights":0,"invalidation":{"audit":null,"#
+                + #""collected":{},"cut_tag_lists":0,"refreshed":0,"selectors":0},"invalidation_log":null,"#
+                + #""layers":{},"open_connections":0,"#
                 + #""origin":{"failures":0,"requests":0},"position":"0000000000000000-0","requests":{"collapsed":0,"hit":0,"#
                 + #""miss":0,"pass":0,"purge":0,"revalidated":0,"stale":0,"synthetic":0,"total":0},"requests_per_second":null,"#
                 + #""response_time":{"p50":null,"p99":null},"total_hit_ratio":null,"uptime_seconds":0}"# + "\n")
@@ -84,7 +86,7 @@ struct StatisticsTests {
             ],
             "body_bytes": 1 << 40, "origin": ["requests": 31, "failures": 1],
             "access_log": ["dropped_lines": 4, "failed_writes": 5], "open_connections": 3, "flights": 2,
-            "position": "0000000000000000-0", "uptime_seconds": 3.25,
+            "position": "0000000000000000-0", "uptime_seconds": 3.25, "invalidation_log": NSNull(),
             "invalidation": [
                 "selectors": 12, "cut_tag_lists": 13, "refreshed": 14, "collected": ["memory": 15, "disk": 16],
                 "audit": ["dropped_lines": 17, "failed_writes": 18],

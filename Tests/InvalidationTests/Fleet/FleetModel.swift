@@ -127,7 +127,8 @@ final class FleetModel {
         it.isRunning = true
         it.table = InvalidationTable(epoch: random.next() | 1, contactEnd: .min)
         it.follower = LogFollower(
-            remembered: it.remembered.applied, left: it.remembered.left, replaces: false, heartbeat: 500, random: Seeded(state: random.next()))
+            remembered: it.remembered.applied, left: it.remembered.left, replaces: false, heartbeat: 500,
+            random: Seeded(state: random.next()))
         it.predecessor = it.remembered.member
         it.member = random.next() | 1
         it.members = Members(own: it.member, maxBlind: Self.maxBlind, hadEarlierLife: it.remembered.home != nil)

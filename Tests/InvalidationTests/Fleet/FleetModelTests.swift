@@ -5,7 +5,10 @@ import Testing
 /// or paused, no client that asks after a purge was applied on all live instances gets anything older.
 @Suite("A fleet, as a model")
 struct FleetModelTests {
-    @Test("thousands of random schedules keep the promise", arguments: 0..<20)
+    /// Fifty schedules each.
+    private static let seeds = 20
+
+    @Test("thousands of random schedules keep the promise", arguments: 0..<Self.seeds)
     func schedules(seed: Int) {
         var hits = 0
         var completed = 0
@@ -37,8 +40,9 @@ struct FleetModelTests {
         case 40..<70: model.run(Int.random(in: 1...30, using: &model.random))
         case 70..<78: model.pass(Int64.random(in: 1...400, using: &model.random))
         case 78: model.pass(FleetModel.maxBlind + Int64.random(in: -500...6000, using: &model.random))
-        case 79..<81: it.isConnected.toggle()
-        case 81: model.isServerUp.toggle()
+        case 79: it.isConnected = false
+        case 80: model.isServerUp = false
+        case 81: (model.isServerUp, it.isConnected) = (true, true)
         case 82:
             model.note("flush")
             model.log.flush()
@@ -54,7 +58,9 @@ struct FleetModelTests {
         case 87: if it.isRunning { model.kill(name) } else { model.restart(name) }
         case 88..<90: if !it.isRunning { model.restart(name) }
         case 90: it.isPaused = true
-        case 91..<94: it.isPaused = false
+        case 91: it.isPaused = false
+        case 92: it.isConnected = true
+        case 93: (model.isServerUp, it.isPaused) = (true, false)
         case 94: model.log.trim(upTo: model.log.n > 2 ? model.log.n - 2 : 0)
         case 95:
             model.note("the table is evicted")
@@ -68,7 +74,9 @@ struct FleetModelTests {
         case 98:
             model.note("the members are evicted")
             (model.log.members, model.log.membersSince) = ([:], nil)
-        default: model.settle(rounds: 10)
+        default:
+            (model.isServerUp, it.isConnected, it.isPaused) = (true, true, false)
+            model.settle(rounds: 10)
         }
     }
 }

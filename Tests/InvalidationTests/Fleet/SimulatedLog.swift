@@ -64,7 +64,8 @@ struct SimulatedLog {
         let part = all.dropFirst(at).prefix(3)
         let end = at + part.count
         return ScanReply(
-            cursor: end < all.count ? Array("\(end)".utf8) : nil, marks: part.map { (selector: $0.key, marks: $0.value) })
+            cursor: end < all.count ? Array("\(end)".utf8) : nil,
+            marks: part.map { (selector: $0.key, marks: $0.value) })
     }
 
     /// Drops the records of purges up to `n`, as `trim` does.

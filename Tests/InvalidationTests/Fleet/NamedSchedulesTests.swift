@@ -1,0 +1,299 @@
+import Invalidation
+import Testing
+
+/// The schedules of invalidation.md that are about the log and the fleet, by name. Those about flights and 304s are in
+/// `EngineTests` (`FlightModelTests`) and in the stories of `Tests/Scenarios`.
+@Suite("Named schedules of a fleet")
+struct NamedSchedulesTests {
+    /// A fleet that follows the log, page 0 at each instance.
+    private func fleet(_ count: Int = 2, seed: UInt64 = 1) -> FleetModel {
+        let model = FleetModel(seed: seed, instances: count)
+        model.settle(rounds: 10)
+        fill(model)
+        return model
+    }
+
+    private func fill(_ model: FleetModel) {
+        for it in model.instances { model.request(0, at: it.name) }
+        model.settle(rounds: 5)
+    }
+
+    /// Whether the instance answers page 0 without asking the origin.
+    private func hits(_ model: FleetModel, at name: Int) -> Bool {
+        let before = model.hits
+        model.request(0, at: name)
+        return model.hits > before
+    }
+
+    private func check(_ model: FleetModel, sourceLocation: SourceLocation = #_sourceLocation) {
+        model.healAndCheck()
+        #expect(
+            model.violation == nil, "\(model.violation ?? "")\n\(model.history.joined(separator: "\n"))",
+            sourceLocation: sourceLocation)
+    }
+
+    @Test("FLUSHALL with no later purge")
+    func flushedAlone() {
+        let model = fleet()
+        model.purge(0, at: 0)
+        model.settle(rounds: 10)
+        fill(model)
+        #expect(hits(model, at: 0) && hits(model, at: 1))
+        model.log.flush()
+        model.settle(rounds: 30)
+        for it in model.instances { it.disk = it.memory }
+        #expect(!hits(model, at: 0) && !hits(model, at: 1))
+        check(model)
+    }
+
+    @Test("FLUSHALL between append and a blocked tail", arguments: 0..<20 as Range<UInt64>)
+    func flushedInBetween(seed: UInt64) {
+        let model = fleet(seed: seed)
+        model.purge(0, at: 0)
+        // The record is in the log; nobody has read it.
+        while model.log.n == 0, model.runOne([0]) {}
+        model.log.flush()
+        check(model)
+    }
+
+    @Test(
+        "failover to a replica that lacks the last two records, same n issued again", arguments: 0..<20 as Range<UInt64>
+    )
+    func failover(seed: UInt64) {
+        let model = fleet(seed: seed)
+        model.replica = model.log
+        // An hour behind: no clock takes part.
+        model.clockOffset[0] = -3_600_000
+        model.purge(0, at: 0)
+        model.purge(1, at: 0)
+        model.settle([0, 1], rounds: 20)
+        fill(model)
+        model.log = model.replica
+        model.purge(0, at: 1)
+        model.purge(0, at: 1)
+        model.run(Int(seed))
+        check(model)
+    }
+
+    @Test("the log comes back to a life that was left")
+    func backToAnOldLife() {
+        let model = fleet()
+        model.replica = model.log
+        model.log.flush()
+        model.settle(rounds: 30)
+        model.purge(0, at: 0)
+        model.settle(rounds: 10)
+        let old = model.replica.epoch
+        model.log = model.replica
+        model.settle(rounds: 30)
+        #expect(model.log.epoch != old)
+        check(model)
+    }
+
+    @Test("feed trimmed past a sleeping instance")
+    func trimmedPast() {
+        let model = fleet()
+        model.log.feedLength = 2
+        model.instances[1].isPaused = true
+        for _ in 0..<6 {
+            model.purge(0, at: 0, wait: 0)
+            model.settle([0], rounds: 5)
+        }
+        model.instances[1].isPaused = false
+        model.settle(rounds: 20)
+        #expect(model.instances[1].table.head == model.log.n)
+        check(model)
+    }
+
+    @Test("retention shorter than an entry's life, with a restart")
+    func retention() {
+        let model = fleet()
+        model.instances[1].isConnected = false
+        model.purge(0, at: 0)
+        model.settle([0], rounds: 100)
+        model.kill(1)
+        model.log.trim(upTo: model.log.n)
+        model.instances[1].isConnected = true
+        model.restart(1)
+        model.settle(rounds: 20)
+        #expect(!hits(model, at: 1), "the record that purged it is gone, and nobody can tell")
+        check(model)
+    }
+
+    @Test("hard then soft, and soft then hard, then restart", arguments: [true, false])
+    func bothSorts(hardFirst: Bool) {
+        let model = fleet()
+        for mode in hardFirst ? [InvalidationMode.hard, .soft] : [.soft, .hard] {
+            model.purge(0, at: 0, mode)
+            model.settle(rounds: 10)
+        }
+        model.kill(1)
+        model.restart(1)
+        model.settle(rounds: 20)
+        #expect(!hits(model, at: 1))
+        check(model)
+    }
+
+    @Test("SIGSTOP shorter and longer than max_blind", arguments: [500, 2900, 3100, 60_000] as [Int64])
+    func stopped(milliseconds: Int64) {
+        let model = fleet()
+        model.instances[1].isPaused = true
+        model.purge(0, at: 0, wait: 0)
+        model.settle([0], rounds: 5)
+        model.pass(milliseconds)
+        model.settle([0], rounds: 5)
+        // At once, before anything of the log is read.
+        model.instances[1].isPaused = false
+        _ = hits(model, at: 1)
+        #expect(hits(model, at: 1) == (milliseconds < FleetModel.maxBlind - 1500))
+        check(model)
+    }
+
+    @Test("kill -9 with Redis away: what was accepted with 202 comes into the log")
+    func killedWhileAway() {
+        let model = fleet()
+        model.isServerUp = false
+        model.purge(0, at: 0)
+        model.settle([0], rounds: 5)
+        #expect(model.accepted[0] == 2)
+        model.kill(0)
+        model.restart(0)
+        model.settle([0], rounds: 5)
+        #expect(!hits(model, at: 0))
+        model.isServerUp = true
+        model.settle(rounds: 20)
+        #expect(model.log.table[FleetModel.selector(0)] != nil)
+        check(model)
+    }
+
+    @Test("start-up between append and member read", arguments: 0..<40 as Range<UInt64>)
+    func startBetween(seed: UInt64) {
+        let model = fleet(3, seed: seed)
+        model.kill(2)
+        model.settle([0, 1], rounds: 120)
+        model.purge(0, at: 0)
+        while model.log.n == 0, model.runOne([0]) {}
+        model.restart(2)
+        for _ in 0..<200 {
+            model.runOne()
+            model.request(0, at: 2)
+        }
+        check(model)
+    }
+
+    @Test("purge accepted while cut off, entries filled before and after it")
+    func cutOff() {
+        let model = fleet()
+        model.instances[0].isConnected = false
+        model.settle([0], rounds: 3)
+        model.request(1, at: 0)
+        model.settle([0], rounds: 3)
+        model.purge(0, at: 0)
+        model.settle([0], rounds: 3)
+        #expect(!hits(model, at: 0), "filled before")
+        model.settle([0], rounds: 2)
+        #expect(hits(model, at: 0), "filled after")
+        check(model)
+    }
+
+    @Test("the members' list is lost, and an instance that does not know of the others takes a purge")
+    func membersLost() {
+        let model = fleet(3)
+        model.kill(0)
+        (model.log.members, model.log.membersSince) = ([:], nil)
+        // The others can't reach the log, and serve on for a while.
+        for name in 1...2 { model.instances[name].isConnected = false }
+        model.restart(0)
+        model.purge(0, at: 0, wait: 0)
+        model.settle([0], rounds: 5)
+        for name in 1...2 { model.request(0, at: name) }
+        #expect(model.violation == nil)
+        #expect(model.completed == 0, "it must not claim that everyone has applied it")
+        check(model)
+    }
+
+    @Test("a purge of one tag twice, in the wrong order of arrival")
+    func wrongOrder() {
+        let model = fleet()
+        model.purge(0, at: 0)
+        model.purge(0, at: 1, .soft)
+        // The second is in the log first.
+        model.settle([1], rounds: 5)
+        model.settle([0], rounds: 5)
+        model.settle(rounds: 10)
+        check(model)
+    }
+
+    @Test(
+        "a record without a place in the log is sent again until it has one, in any order",
+        arguments: 0..<20 as Range<UInt64>)
+    func backlog(seed: UInt64) {
+        let model = fleet(seed: seed)
+        model.isServerUp = false
+        for turn in 0..<30 {
+            model.purge(turn % 3, at: turn % 2, turn % 5 == 0 ? .soft : .hard)
+            model.settle(rounds: 1)
+        }
+        model.log.feedLength = 8
+        check(model)
+    }
+}
+
+/// invalidation.md rule 5 with every interleaving of two readers and an applier: each reader loads the stamp, judges and
+/// marks; the applier changes the table and publishes.
+@Suite("Rule 5, every schedule")
+struct ReaderSchedulesTests {
+    private struct Reader {
+        var step = 0
+        var stamp: UInt64 = 0
+        var isValid = false
+    }
+
+    @Test("no mark reaches a record that selects the entry, however two loops and an applier take turns")
+    func all() {
+        var count = 0
+        // 4 steps of the applier (two records), 3 of each reader: all orders.
+        func visit(_ order: [Int], _ left: [Int]) {
+            if left.allSatisfy({ $0 == 0 }) {
+                run(order)
+                count += 1
+                return
+            }
+            for who in 0..<3 where left[who] > 0 {
+                var left = left
+                left[who] -= 1
+                visit(order + [who], left)
+            }
+        }
+        visit([], [4, 3, 3])
+        #expect(count == 4200)
+    }
+
+    private func run(_ order: [Int]) {
+        let table = InvalidationTable(epoch: 1)
+        var readers = [Reader(), Reader()]
+        var mark: UInt64 = 0
+        var applied = 0
+        let records = [record(1, .hard, [.tag("other")]), record(2, .hard, [.tag("mine")])]
+        for who in order {
+            guard who > 0 else {
+                if applied.isMultiple(of: 2) { table.change(records[applied / 2]) } else { table.publish() }
+                applied += 1
+                continue
+            }
+            let reader = who - 1
+            switch readers[reader].step {
+            case 0: readers[reader].stamp = table.stamp
+            case 1:
+                readers[reader].isValid =
+                    mark > readers[reader].stamp || table.verdict(Entry(tags: ["mine"]), asOf: 0) == .valid
+            default:
+                if readers[reader].isValid { mark = max(mark, readers[reader].stamp + 1) }
+                // The purge is published when this reader began: it may not find the entry valid.
+                if readers[reader].isValid, readers[reader].stamp >= 2 { Issue.record("\(order)") }
+            }
+            readers[reader].step += 1
+        }
+        if mark > 2 { Issue.record("\(order): marked past the record that selects it") }
+    }
+}
