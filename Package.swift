@@ -62,7 +62,9 @@ let package = Package(
             name: "MemoryTier", dependencies: ["CacheModel", "Eviction", "Invalidation", nio], swiftSettings: swift),
         .target(
             name: "RedisTier",
-            dependencies: ["CHiredis", "CZlib", "RedisLocation", "CacheModel", nio, nioPosix, nioSSL, logging],
+            dependencies: [
+                "CHiredis", "CZlib", "RedisLocation", "Invalidation", "CacheModel", nio, nioPosix, nioSSL, logging,
+            ],
             swiftSettings: swift),
         .target(
             name: "DiskTier", dependencies: ["CPlatform", "CacheModel", "Invalidation", nio, logging],
