@@ -73,11 +73,16 @@ extension TierStories {
             return tally
         }
 
+        private static func holds(_ condition: () async throws -> Bool) async throws {
+            let holds = try await eventually(within: .seconds(60), condition)
+            #expect(holds)
+        }
+
         private static func waitForState(_ wanted: [String], _ fleet: Fleet) async throws {
-            #expect(
-                try await eventually(within: .seconds(60), every: .milliseconds(20)) {
-                    wanted.contains(try await fleet.redisState(of: 0) ?? "")
-                }, "\(wanted)")
+            let holds = try await eventually(within: .seconds(60), every: .milliseconds(20)) {
+                wanted.contains(try await fleet.redisState(of: 0) ?? "")
+            }
+            #expect(holds, "\(wanted)")
         }
 
         private static func start(_ url: String) async throws -> Fleet {
@@ -90,16 +95,14 @@ extension TierStories {
             let fleet = try await Self.start(servers.url)
             _ = try await Self.underLoad(fleet) { load in
                 servers.servers[0].kill()
-                #expect(
-                    try await eventually(within: .seconds(60)) {
-                        try servers.servers[1].command("ROLE").first?.text == "master"
-                    })
+                try await Self.holds {
+                    try servers.servers[1].command("ROLE").first?.text == "master"
+                }
                 // The new master is written to: what it did not have comes.
-                #expect(
-                    try await eventually(within: .seconds(60)) {
-                        guard case .integer(let count) = try servers.servers[1].command("DBSIZE") else { return false }
-                        return count >= 40
-                    })
+                try await Self.holds {
+                    guard case .integer(let count) = try servers.servers[1].command("DBSIZE") else { return false }
+                    return count >= 40
+                }
             }
             #expect(try await fleet.redisState(of: 0) == "up")
         }
@@ -110,12 +113,11 @@ extension TierStories {
             let fleet = try await Self.start(cluster.url)
             _ = try await Self.underLoad(fleet) { load in
                 cluster.servers[1].kill()
-                #expect(try await eventually(within: .seconds(60)) { try cluster.isMaster(4) })
-                #expect(
-                    try await eventually(within: .seconds(60)) {
-                        let text = try cluster.servers[4].command("INFO", "commandstats").text ?? ""
-                        return text.contains("cmdstat_get:")
-                    })
+                try await Self.holds { try cluster.isMaster(4) }
+                try await Self.holds {
+                    let text = try cluster.servers[4].command("INFO", "commandstats").text ?? ""
+                    return text.contains("cmdstat_get:")
+                }
             }
         }
 

@@ -18,11 +18,11 @@ struct CombinationMistakesTests {
 
         tiers: { redis: { url: "redis://h", tls: { ca: a.pem } } }
         …
-        => 1:46: tiers.redis.tls: tiers.redis.url is without TLS; its scheme would be rediss
+        => 1:42: tiers.redis.tls: tiers.redis.url is without TLS; its scheme would be rediss
 
         tiers: { redis: { url: "rediss://h", tls: { key: a.pem } } }
         …
-        => 1:54: tiers.redis.tls.key: tls.certificate is missing; the two go together
+        => 1:50: tiers.redis.tls.key: tls.certificate is missing; the two go together
 
         tiers: { redis: { url: "redis://h", max_ttl: 8d } }
         …

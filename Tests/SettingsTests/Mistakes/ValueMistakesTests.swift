@@ -189,8 +189,8 @@ struct ValueMistakesTests {
 
         tiers: { redis: { url: "redis://h", compress: { level: 10 }, lease: never } }
         …
-        => 1:64: tiers.redis.compress.level: "10" is above the maximum of 9
-        => 1:77: tiers.redis.lease: "never" is not "off" or a duration; write a whole number with ms, s, m, h or d, as 30s
+        => 1:56: tiers.redis.compress.level: "10" is above the maximum of 9
+        => 1:69: tiers.redis.lease: "never" is not "off" or a duration; write a whole number with ms, s, m, h or d, as 30s
 
         tiers: { redis: { url: "redis://h", timeout: 5, promote: sometimes, write: befind, prefix: "a b" } }
         …
