@@ -27,7 +27,8 @@ extension Builder {
         let size = tier["size"].int
         return Configuration.Disk(
             path: path, size: size, maxObject: tier["max_object"].number ?? min(1 << 30, size / 2),
-            sync: tier["sync"].milliseconds, write: word(tier["write"]) ?? .behind, promote: promotion(tier["promote"]))
+            sync: tier["sync"].milliseconds, saveIndex: tier["save_index"].milliseconds,
+            write: word(tier["write"]) ?? .behind, promote: promotion(tier["promote"]))
     }
 
     private func promotion(_ setting: Setting) -> Configuration.Promotion {

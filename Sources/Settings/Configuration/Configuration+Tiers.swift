@@ -55,6 +55,8 @@ extension Configuration {
         package var maxObject: Int
         /// How often what was written is made durable.
         package var sync: Int64
+        /// How often its index is saved.
+        package var saveIndex: Int64
         package var write: WriteMode
         package var promote: Promotion
     }

@@ -50,6 +50,9 @@ extension Schema {
         SchemaKey(
             "sync", .scalar(.duration(10...3_600_000)), default: .value("1s"),
             "How often what was written is made safe against a loss of power."),
+        SchemaKey(
+            "save_index", .scalar(.duration(10...60_000)), default: .value("30s"),
+            "How often the list of what is there is saved. After a crash a start looks for what was written since."),
         write,
         promote,
     ]
