@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -45,6 +46,13 @@ int64_t cplatform_pread(int fd, void *bytes, size_t count, int64_t offset) {
 int64_t cplatform_pwrite(int fd, const void *bytes, size_t count, int64_t offset) {
     ssize_t n;
     AGAIN(n, pwrite(fd, bytes, count, offset));
+    return n < 0 ? -errno : n;
+}
+
+int64_t cplatform_pread_cached(int fd, void *bytes, size_t count, int64_t offset) {
+    struct iovec part = {bytes, count};
+    ssize_t n;
+    AGAIN(n, preadv2(fd, &part, 1, offset, RWF_NOWAIT));
     return n < 0 ? -errno : n;
 }
 

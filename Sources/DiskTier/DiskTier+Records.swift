@@ -13,6 +13,7 @@ extension DiskTier {
             return
         }
         guard reading.admit() else { return unavailable(.breakerOpen, reply) }
+        if loadCached(key, slot, reply) { return }
         reply.limit(milliseconds: configuration.readMilliseconds) { [reading, counters] in
             // A device that doesn't answer is as good as one that fails.
             reading.timedOut()
@@ -24,6 +25,21 @@ extension DiskTier {
             load(key, slot, reply)
         }
         if !queued { unavailable(.queueFull, reply) }
+    }
+
+    /// What is in the page cache is read at once: to hand it to a reader and back costs more. On the caller's loop.
+    private func loadCached(_ key: TierKey, _ slot: IndexSlot, _ reply: Reply<TierRead>) -> Bool {
+        switch store.readCached(key, slot) {
+        case .unknown: return false
+        case .none:
+            reading.came(nil)
+            if reply.finish(.miss) { counters.miss() }
+        case .record(let record):
+            reading.came(nil)
+            store.index.markHit(slot.digest, at: slot.place)
+            if reply.finish(.hit(record)) { counters.hit() }
+        }
+        return true
     }
 
     private func unavailable(_ failure: TierFailure, _ reply: Reply<TierRead>) {

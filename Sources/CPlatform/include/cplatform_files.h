@@ -13,6 +13,8 @@ int cplatform_close(int fd);
 /// One pread(2) or pwrite(2): the count of bytes or -errno.
 int64_t cplatform_pread(int fd, void *bytes, size_t count, int64_t offset);
 int64_t cplatform_pwrite(int fd, const void *bytes, size_t count, int64_t offset);
+/// One preadv2(2) of what is in the page cache: -EAGAIN instead of waiting for the device. May bring fewer bytes.
+int64_t cplatform_pread_cached(int fd, void *bytes, size_t count, int64_t offset);
 
 /// 0 or -errno.
 int cplatform_fdatasync(int fd);

@@ -6,6 +6,8 @@ package protocol Device: Sendable {
     func close(_ descriptor: Int32)
     /// Up to `bytes.count` bytes; 0 at the end of the file.
     func read(_ descriptor: Int32, into bytes: UnsafeMutableRawBufferPointer, at offset: Int) -> Int
+    /// The same, of what is in memory: never waits for the device. -EAGAIN when it is not there; may be fewer bytes.
+    func readCached(_ descriptor: Int32, into bytes: UnsafeMutableRawBufferPointer, at offset: Int) -> Int
     /// May write fewer bytes than given.
     func write(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer, at offset: Int) -> Int
     func sync(_ descriptor: Int32) -> Int32

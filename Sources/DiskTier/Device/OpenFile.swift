@@ -34,6 +34,11 @@ final class OpenFile: Sendable {
         }
     }
 
+    /// Fills all of `bytes` if they are in memory; false: the device would have to be waited for. Never blocks.
+    func readCached(into bytes: UnsafeMutableRawBufferPointer, at offset: Int) -> Bool {
+        bytes.isEmpty || device.readCached(descriptor, into: bytes, at: offset) == bytes.count
+    }
+
     func read(count: Int, at offset: Int) throws(FileFailure) -> [UInt8] {
         var failure: FileFailure?
         let bytes = [UInt8](unsafeUninitializedCapacity: count) { memory, filled in

@@ -19,6 +19,10 @@ package struct SystemDevice: Device {
         Int(cplatform_pread(descriptor, bytes.baseAddress, bytes.count, Int64(offset)))
     }
 
+    package func readCached(_ descriptor: Int32, into bytes: UnsafeMutableRawBufferPointer, at offset: Int) -> Int {
+        Int(cplatform_pread_cached(descriptor, bytes.baseAddress, bytes.count, Int64(offset)))
+    }
+
     package func write(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer, at offset: Int) -> Int {
         Int(cplatform_pwrite(descriptor, bytes.baseAddress, bytes.count, Int64(offset)))
     }

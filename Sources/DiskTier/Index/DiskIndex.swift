@@ -12,7 +12,10 @@ final class DiskIndex: Sendable {
         init(_ smallest: Int) { table = Mutex(IndexTable(smallest: smallest)) }
     }
 
-    private let shards = (0..<shardCount).map { Shard(16 + 8 * $0 / shardCount) }
+    private let shards = (0..<shardCount).map { Shard(smallest($0)) }
+
+    /// A page of memory, and up to half more.
+    private static func smallest(_ number: Int) -> Int { 170 + 85 * number / shardCount }
 
     private func shard(_ digest: UInt64) -> Shard { shards[Int(digest >> (64 - Self.shardBits))] }
 
@@ -65,7 +68,7 @@ final class DiskIndex: Sendable {
 
     func removeAll() {
         for (number, shard) in shards.enumerated() {
-            shard.table.withLock { $0 = IndexTable(smallest: 16 + 8 * number / Self.shardCount) }
+            shard.table.withLock { $0 = IndexTable(smallest: Self.smallest(number)) }
         }
     }
 

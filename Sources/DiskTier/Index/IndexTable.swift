@@ -1,20 +1,23 @@
 /// An open-addressing table of slots: linear probing, deletion by shifting back, between half and four fifths full, so
 /// that with 24-byte slots a record costs 30 to 48 bytes, over many tables of different sizes 37. Digests are the
 /// output of a keyed hash and spread by themselves.
-struct IndexTable {
-    private var slots: [IndexSlot]
+struct IndexTable: ~Copyable {
+    private var memory: SlotMemory
     private(set) var count = 0
     private let smallest: Int
 
-    /// - Parameter smallest: slots of the empty table; it grows by half each time. Tables that begin with 16 to 24 grow
-    ///   at different counts, so that never all of them grow, or are at their emptiest, together.
+    /// - Parameter smallest: slots of the empty table; it grows by half each time. Tables that begin with different
+    ///   ones grow at different counts, so that never all of them grow, or are at their emptiest, together.
     init(smallest: Int) {
         self.smallest = smallest
-        slots = Array(repeating: .empty, count: smallest)
+        memory = SlotMemory(count: smallest)
     }
 
+    // Safe because the memory lives as long as the table, which is used under its shard's lock alone.
+    private var slots: UnsafeMutableBufferPointer<IndexSlot> { memory.slots }
+
     /// Bytes held.
-    var footprint: Int { slots.capacity * MemoryLayout<IndexSlot>.stride }
+    var footprint: Int { slots.count * MemoryLayout<IndexSlot>.stride }
 
     /// The top bits chose the shard; the rest chooses the place.
     private func home(_ digest: UInt64) -> Int {
@@ -101,15 +104,16 @@ struct IndexTable {
     mutating func reserve(_ records: Int) {
         var capacity = slots.count
         while records * 5 > capacity * 4 { capacity += capacity / 2 }
-        if count == 0, capacity > slots.count { slots = Array(repeating: .empty, count: capacity) }
+        if count == 0, capacity > slots.count { memory = SlotMemory(count: capacity) }
     }
 
     private func wrapped(_ distance: Int) -> Int { distance < 0 ? distance + slots.count : distance }
 
     private mutating func resize(_ capacity: Int) {
-        let old = slots
-        slots = Array(repeating: .empty, count: capacity)
-        for slot in old where slot.segment != 0 {
+        var old = SlotMemory(count: capacity)
+        swap(&old, &memory)
+        let slots = slots
+        for slot in old.slots where slot.segment != 0 {
             var at = home(slot.digest)
             while slots[at].segment != 0 { at = next(at) }
             slots[at] = slot

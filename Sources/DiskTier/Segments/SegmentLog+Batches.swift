@@ -91,7 +91,7 @@ extension SegmentLog {
         written &+= UInt64(run.frames.count)
         dirty[segment.number] = segment
         for frame in run.frames {
-            active?.headers += frame.encoded
+            active?.headers.append(frame.encoded)
             publish(frame.header, at: Place(segment: segment.number, offset: UInt32(frame.header.offset)))
         }
     }

@@ -122,7 +122,8 @@ extension SegmentLog {
             cut = (try? segment.file.truncate(to: frames.end)) != nil
         }
         let bodyBytes = bodies.reduce(0) { $0 + ($1.key.segment == segment.number ? $1.value.length : 0) }
-        let headers = frames.headers.flatMap { $0.encoded() }
+        var headers = HeaderList()
+        for header in frames.headers { headers.append(header.encoded()) }
         active = Active(segment: segment, end: frames.end, headers: headers, bodyBytes: bodyBytes)
         if !isNewest || !cut { seal() }
     }

@@ -15,7 +15,7 @@ struct SegmentLog {
         var segment: Segment
         var end = SegmentHeader.length
         /// The encoded headers of its frames, for the footer.
-        var headers: [UInt8] = []
+        var headers = HeaderList()
         /// Bytes of the body files whose records lie in it.
         var bodyBytes = 0
 
@@ -97,7 +97,7 @@ struct SegmentLog {
             throw error
         }
         active?.end += header.frameLength
-        active?.headers += encoded
+        active?.headers.append(encoded)
         written &+= 1
         space.used += header.frameLength + FrameHeader.length
         dirty[segment.number] = segment
@@ -155,7 +155,7 @@ struct SegmentLog {
     /// Writes the footer. A segment that has none for a fault is walked instead.
     mutating func seal() {
         guard let active else { return }
-        let footer = SegmentFooter.encoded(headers: active.headers, salt: active.segment.salt)
+        let footer = SegmentFooter.encoded(headers: active.headers.bytes, salt: active.segment.salt)
         try? active.segment.file.write(footer, at: active.end)
         dirty[active.segment.number] = active.segment
         sealed.append(Sealed(number: active.segment.number, footprint: active.footprint))

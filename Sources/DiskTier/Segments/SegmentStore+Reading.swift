@@ -13,7 +13,11 @@ extension SegmentStore {
             index.remove(slot.digest, at: slot.place)
             return nil
         }
-        guard slot.isExternal else { return try readWhole(key, slot, segment) }
+        guard slot.isExternal else {
+            return try readWhole(key, slot, segment) { (memory, offset) throws(FileFailure) in
+                try segment.file.read(into: memory, at: offset)
+            }
+        }
         let header = try segment.header(at: slot.offset)
         guard header.digest == key.digest, header.expiry > now() else { return nil }
         let start = Int(slot.offset) + FrameHeader.length
@@ -56,25 +60,6 @@ extension SegmentStore {
         return found
     }
 
-    private func readWhole(_ key: TierKey, _ slot: IndexSlot, _ segment: Segment) throws(FileFailure) -> Record? {
-        var failure: FileFailure?
-        var header: FrameHeader?
-        let bytes = ByteBuffer.exact(count: slot.length) { memory in
-            do throws(FileFailure) {
-                try segment.file.read(into: memory, at: Int(slot.offset))
-                header = FrameHeader(UnsafeRawBufferPointer(memory), salt: segment.salt)
-            } catch {
-                failure = error
-            }
-        }
-        if let failure { throw failure }
-        guard let header, header.kind == .whole, header.offset == slot.offset, header.frameLength == slot.length,
-            let record = bytes.getSlice(at: bytes.readerIndex + FrameHeader.length, length: header.payloadLength)
-        else { throw .corrupt }
-        guard header.digest == key.digest, header.expiry > now() else { return nil }
-        return try decoded { () throws(RecordError) in try RecordCodec.decode(record, key: key) }
-    }
-
     /// The parts of what stands before a body that is read in pieces.
     static func pieced(_ bytes: [UInt8], _ header: FrameHeader) -> (RecordHead, [UInt32])? {
         bytes.withUnsafeBytes { raw in
@@ -99,7 +84,7 @@ extension SegmentStore {
         return file
     }
 
-    private func decoded(_ decode: () throws(RecordError) -> Record) throws(FileFailure) -> Record? {
+    func decoded(_ decode: () throws(RecordError) -> Record) throws(FileFailure) -> Record? {
         do throws(RecordError) {
             return try decode()
         } catch .otherKey {

@@ -13,7 +13,7 @@ extension SegmentStore {
         var segments: [SnapshotSegment]
         var bodies: [(Place, SegmentLog.Body)]
         /// The encoded headers of the frames of the marked segment.
-        var frames: [UInt8]
+        var frames: HeaderList
     }
 
     /// Writes a snapshot of what was written until now; with `onlyIfDue` if there is enough of it. True when the newest
@@ -87,7 +87,7 @@ extension SegmentStore {
         }
         return Moment(
             mark: mark, nextSegment: log.nextSegment, nextBody: nextBody.load(ordering: .relaxed), segments: segments,
-            bodies: log.bodies.map { ($0.key, $0.value) }, frames: log.active?.headers ?? [])
+            bodies: log.bodies.map { ($0.key, $0.value) }, frames: log.active?.headers ?? HeaderList())
     }
 
     private func fill(
@@ -105,7 +105,7 @@ extension SegmentStore {
             body.encode(at: place, into: &bodies, at: number * SnapshotFormat.Block.bodies.itemLength)
         }
         try writer.block(.bodies, count: moment.bodies.count, bodies)
-        try writer.block(.frames, count: moment.frames.count / FrameHeader.length, moment.frames)
+        try writer.block(.frames, count: moment.frames.count / FrameHeader.length, moment.frames.bytes)
         var records = 0
         for shard in 0..<DiskIndex.shardCount {
             let slots = index.all(inShard: shard)

@@ -42,7 +42,8 @@ extension Builder {
         let size = tier["size"].int
         return Configuration.Disk(
             path: path, size: size, maxObject: tier["max_object"].number ?? min(1 << 30, size / 2),
-            sync: tier["sync"].milliseconds, maxTTL: tier["max_ttl"].number.map(Int64.init),
+            sync: tier["sync"].milliseconds, saveIndex: tier["save_index"].milliseconds,
+            maxTTL: tier["max_ttl"].number.map(Int64.init),
             write: word(tier["write"]) ?? .behind, promote: promotion(tier["promote"]))
     }
 

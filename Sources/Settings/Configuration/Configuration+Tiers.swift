@@ -71,6 +71,8 @@ extension Configuration {
         package var maxObject: Int
         /// How often what was written is made durable.
         package var sync: Int64
+        /// How often its index is saved.
+        package var saveIndex: Int64
         /// Nil: no cap.
         package var maxTTL: Int64?
         package var write: WriteMode

@@ -98,6 +98,9 @@ extension Schema {
             "sync", .scalar(.duration(10...3_600_000)), default: .value("1s"),
             "How often what was written is made safe against a loss of power."),
         SchemaKey(
+            "save_index", .scalar(.duration(10...60_000)), default: .value("30s"),
+            "How often the list of what is there is saved. After a crash a start looks for what was written since."),
+        SchemaKey(
             "max_ttl", .scalar(.duration(1_000...31_536_000_000)), default: .none(words: "the response decides"),
             "The longest that a response stays on disk."),
         write,

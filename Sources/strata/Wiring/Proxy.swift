@@ -68,6 +68,7 @@ final class Proxy: Sendable {
         disk = try settings.tiers.disk.map {
             var configuration = DiskTier.Configuration(path: $0.path, size: $0.size, maxObject: $0.maxObject)
             configuration.syncMilliseconds = $0.sync
+            configuration.snapshotMilliseconds = $0.saveIndex
             return try DiskTier(configuration, logger: Logger(label: "strata.disk"))
         }
         upstream = try CurlUpstream(

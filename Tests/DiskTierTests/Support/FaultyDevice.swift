@@ -56,6 +56,11 @@ final class FaultyDevice: Device {
         }
     }
 
+    /// Nothing is in memory: faults are met by every read.
+    func readCached(_ descriptor: Int32, into bytes: UnsafeMutableRawBufferPointer, at offset: Int) -> Int {
+        -Int(EAGAIN)
+    }
+
     func write(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer, at offset: Int) -> Int {
         let (fault, number) = state.withLock { state in
             state.writes += 1
