@@ -27,7 +27,7 @@ enum LayerRoutes {
 
     private static func breaker(_ state: TierStatistics.State) -> String {
         switch state {
-        case .up: "closed"
+        case .up, .degraded: "closed"
         case .down: "open"
         case .probing: "half_open"
         }
