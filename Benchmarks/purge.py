@@ -92,11 +92,11 @@ def fill(port, count, kind, ahead=100):
 
 def measure(port, method, fields):
     """Both sets in turn, so that whatever else the machine does falls on both."""
-    connection = Connection(port)
     times = {"few": [], "many": []}
     # What the fill left to the disk is written by then.
     os.sync()
     time.sleep(5)
+    connection = Connection(port)
     for number in range(purges):
         for kind, taken in times.items():
             began = time.perf_counter()
