@@ -33,7 +33,9 @@ extension PurgeStories {
                 Row(
                     name: "url and tag in one record", gone: [1, 2],
                     purge: invalidate(#"{"urls":["http://story.example/version?max-age=600"],"tags":["two"]}"#)),
-                Row(name: "nothing half done", gone: [], purge: invalidate(#"{"tags":["two"],"urls":["http://story.example/../a"]}"#)),
+                Row(
+                    name: "nothing half done", gone: [],
+                    purge: invalidate(#"{"tags":["two"],"urls":["http://story.example/../a"]}"#)),
                 Row(name: "DELETE", gone: [0]) {
                     try await $0.proxy.askAdmin("DELETE", "/cache/keys/story.example%2Fpage%2Fa*")
                 },
