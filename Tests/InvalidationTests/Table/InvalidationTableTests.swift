@@ -44,8 +44,13 @@ struct InvalidationTableTests {
         #expect(table.trim(acceptedBefore: 30, maxRecords: 100) == 2)
         #expect(table.count == 2)
         #expect(
-            [0, 1, 2, 3, 4].map { table.verdict(Entry(tags: ["t40"]), asOf: $0) }
-                == [.unknown, .unknown, .gone, .gone, .valid])
+            [0, 1, 2, 3, 4].map { table.verdict(Entry(tags: ["t10"]), asOf: $0) }
+                == [.unknown, .unknown, .valid, .valid, .valid])
+        // What is selected for certain is gone, however old: no 304 may bring it back (rule 6).
+        #expect(
+            [0, 1, 2, 3, 4].map { table.verdict(Entry(tags: ["t40"]), asOf: $0) } == [
+                .gone, .gone, .gone, .gone, .valid,
+            ])
         #expect(table.verdict(Entry(tags: ["t10"]), asOf: 2) == .valid)
         #expect(table.trim(acceptedBefore: 30, maxRecords: 100) == 2)
     }

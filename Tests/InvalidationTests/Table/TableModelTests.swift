@@ -54,10 +54,10 @@ private struct Model {
 
     func verdict(_ entry: Entry, asOf: UInt64) -> Verdict {
         if asOf >= head { return .valid }
-        if asOf < floor { return .unknown }
         let after = records.filter { $0.n > asOf && $0.selectors.contains { selects($0, entry) } }
         if after.contains(where: { $0.mode == .hard }) { return .gone }
         if entry.tagsCut, newestHardTag > asOf { return .gone }
+        if asOf < floor { return .unknown }
         return after.isEmpty ? .valid : .stale
     }
 
