@@ -18,16 +18,22 @@ package final class RedisLog: InvalidationLog, @unchecked Sendable {
         package var maxRecords: Int
         /// Entries survive the power's failing here: so must the position that they carry (rule 12).
         package var syncsPosition: Bool
+        /// What `keepTable` was given last, by the process before; nil: nothing.
+        package var keptTable: [UInt8]?
+        /// Puts these bytes in the place of what it was given before, in one step. Called on the log's loop.
+        package var keepTable: (@Sendable ([UInt8]) -> Void)?
 
         package init(
             home: String, maxBlindMilliseconds: Int64, retentionMilliseconds: Int64, maxRecords: Int,
-            syncsPosition: Bool
+            syncsPosition: Bool, keptTable: [UInt8]? = nil, keepTable: (@Sendable ([UInt8]) -> Void)? = nil
         ) {
             self.home = home
             self.maxBlindMilliseconds = maxBlindMilliseconds
             self.retentionMilliseconds = retentionMilliseconds
             self.maxRecords = maxRecords
             self.syncsPosition = syncsPosition
+            self.keptTable = keptTable
+            self.keepTable = keepTable
         }
 
         /// Between two contacts on a quiet log: several fit into what an instance may be blind for.
@@ -58,6 +64,8 @@ package final class RedisLog: InvalidationLog, @unchecked Sendable {
     private var ticks: RepeatedTask?
     private var tickCount = 0
     private var isTrimming = false
+    private var lastContact: Int64?
+    private var keptAt: Int64 = .min / 2
     var warnings: [String] = []
 
     /// - Parameter eventLoop: for the log alone: a table of a million records is read on it.
@@ -82,6 +90,7 @@ package final class RedisLog: InvalidationLog, @unchecked Sendable {
         predecessor = remembered.home == configuration.home ? remembered.member : nil
         isSettled = !isOther
         published = Mutex(LogStatus(home: "redis", isInContact: false, isBlind: true))
+        if !isOther, remembered.home == configuration.home { goOn(from: remembered) }
         outbox.restore(remembered.own, table: table)
     }
 
@@ -122,6 +131,7 @@ package final class RedisLog: InvalidationLog, @unchecked Sendable {
             guard !self.isClosing else { return done() }
             self.isClosing = true
             self.ticks?.cancel()
+            if let contact = self.lastContact { self.keepTable(contact: contact) }
             self.act(self.outbox.reachable(false, now: self.now, table: self.table))
             self.connection.leave(member: self.member) {
                 self.connection.shutdown()
@@ -131,6 +141,30 @@ package final class RedisLog: InvalidationLog, @unchecked Sendable {
     }
 
     private var now: Int64 { BootClock.milliseconds() }
+
+    // MARK: From life to life
+
+    /// Where the process before was in contact lately, and has applied nothing since that this one does not have.
+    private func goOn(from remembered: RememberedLog) {
+        guard configuration.syncsPosition, let kept = configuration.keptTable.flatMap({ KeptTable($0) }),
+            kept.boot == KeptTable.boot, kept.mark == remembered.applied, kept.contact <= now
+        else { return }
+        table.replace(epoch: kept.mark.epoch, records: kept.records, head: kept.mark.n, floor: kept.floor)
+        table.contact(until: kept.contact + configuration.maxBlindMilliseconds)
+    }
+
+    /// Keeps the table as of a contact. Nothing is applied between that and now: both are this loop's.
+    private func keepTable(contact: Int64) {
+        guard configuration.syncsPosition, let keep = configuration.keepTable, let boot = KeptTable.boot,
+            let mark = follower.applied, follower.hasTable, mark.position == table.position
+        else { return }
+        let snapshot = table.snapshot()
+        keptAt = now
+        keep(
+            KeptTable(
+                boot: boot, contact: contact, mark: mark, floor: snapshot.floor, records: snapshot.records
+            ).bytes)
+    }
 
     // MARK: Accepting
 
@@ -276,6 +310,9 @@ package final class RedisLog: InvalidationLog, @unchecked Sendable {
 
     private func madeContact(at sent: Int64) {
         table.contact(until: sent + configuration.maxBlindMilliseconds)
+        lastContact = sent
+        // A long table seldom: it is written whole.
+        if now - keptAt >= max(500, Int64(table.count)) { keepTable(contact: sent) }
         if !isReachable {
             isReachable = true
             act(outbox.reachable(true, now: now, table: table))

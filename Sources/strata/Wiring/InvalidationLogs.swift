@@ -19,12 +19,21 @@ enum InvalidationLogs {
         let connection = try RedisTierConfiguration(redis).validated()
         // A thread of its own: a long table is read on it, and no request waits for that.
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let table = URL(fileURLWithPath: settings.state + "/fleet.table")
         return RedisLog(
             servers,
             RedisLog.Configuration(
                 home: "redis \(connection.deployment.name) \(connection.database) \(connection.prefix)",
                 maxBlindMilliseconds: settings.purge.maxBlind, retentionMilliseconds: settings.purge.retention,
-                maxRecords: settings.purge.maxRecords, syncsPosition: settings.tiers.disk != nil),
+                maxRecords: settings.purge.maxRecords, syncsPosition: settings.tiers.disk != nil,
+                keptTable: (try? Data(contentsOf: table)).map { Array($0) },
+                keepTable: { bytes in
+                    do {
+                        try Data(bytes).write(to: table, options: .atomic)
+                    } catch {
+                        logger.error("the table of invalidations could not be kept", metadata: ["error": "\(error)"])
+                    }
+                }),
             memory: try LogMemoryFile(path: memoryPath(settings), logger: logger), eventLoop: group.next(),
             logger: logger)
     }
@@ -49,6 +58,12 @@ enum InvalidationLogs {
         let memory = try LogMemoryFile(path: memoryPath(settings), logger: logger)
         if let home = memory.remembered.home, home != journalHome {
             if FileManager.default.fileExists(atPath: journal) { try FileManager.default.removeItem(atPath: journal) }
+            // Gone for good before the other file says so.
+            let folder = open(settings.state, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+            if folder >= 0 {
+                fsync(folder)
+                close(folder)
+            }
             let written = DispatchSemaphore(value: 0)
             memory.begin(home: journalHome, isSettled: true, member: memory.remembered.member ?? 1) { _ in
                 written.signal()

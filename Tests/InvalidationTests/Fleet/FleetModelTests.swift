@@ -6,7 +6,7 @@ import Testing
 @Suite("A fleet, as a model")
 struct FleetModelTests {
     /// Fifty schedules each.
-    private static let seeds = 20
+    private static let seeds = 12
 
     @Test("thousands of random schedules keep the promise", arguments: 0..<Self.seeds)
     func schedules(seed: Int) {
