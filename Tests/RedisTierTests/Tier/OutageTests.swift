@@ -144,6 +144,7 @@ import Testing
         var configuration = try Fixture.configuration(server)
         configuration.timeoutMilliseconds = 60
         configuration.breakerThreshold = 1000
+        configuration.overdueMilliseconds = 60_000
         try await Fixture.connected(configuration) { fixture in
             for i in 0..<20 {
                 let record = bytes(response(key("/\(i)"), body: [UInt8(i)]), key("/\(i)"))
