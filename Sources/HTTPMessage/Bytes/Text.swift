@@ -54,6 +54,12 @@ package enum Text {
         return !bytes.isEmpty
     }
 
+    /// The same for raw bytes, for the same reason.
+    package static func isToken(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        for byte in bytes where !ByteSet.token.contains(byte) { return false }
+        return !bytes.isEmpty
+    }
+
     /// Whether the bytes spell `lowercased`, an ASCII word in lower case, in any letter case.
     @inlinable
     package static func equals(_ bytes: some Collection<UInt8>, _ lowercased: StaticString) -> Bool {

@@ -89,6 +89,11 @@ struct Connector: Sendable {
     }
 
     private static func words(for error: any Error) -> String {
+        switch error as? NIOSSLError {
+        case .failedToLoadCertificate?: return "no PEM certificate that can be read"
+        case .failedToLoadPrivateKey?: return "no PEM key that can be read, or not the certificate's"
+        default: break
+        }
         guard let error = error as? NIOConnectionError else { return "\(error)" }
         if let first = error.connectionErrors.first { return "\(first.error)" }
         return "no address for \(error.host): \(error.dnsAError.map { "\($0)" } ?? "unknown name")"

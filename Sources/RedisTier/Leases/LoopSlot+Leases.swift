@@ -16,8 +16,8 @@ extension LoopSlot {
         ]
         let names = [keys.lease(key), keys.entry(key)]
         run(Script.lease, on: names, arguments, deadline: deadline) { outcome in
-            let answer = answer(outcome, key, value)
-            counters.update { counts in
+            let answer = self.answer(outcome, key, value)
+            self.counters.update { counts in
                 switch answer {
                 case .granted: counts.leases.granted += 1
                 case .held: counts.leases.held += 1
@@ -26,7 +26,7 @@ extension LoopSlot {
                 }
             }
             // It may have been granted all the same, too late: nobody shall wait for a fill that doesn't come.
-            if case .failure(.timeout) = outcome { release(key, nonce: value.nonce) }
+            if case .failure(.timeout) = outcome { self.release(key, nonce: value.nonce) }
             done(answer)
         }
     }
@@ -55,7 +55,7 @@ extension LoopSlot {
         _ done: @escaping (LeaseWait) -> Void
     ) {
         func finish(_ outcome: LeaseWait) {
-            if outcome == .timeout { counters.update { $0.leases.timeouts += 1 } }
+            if outcome == .timeout { self.counters.update { $0.leases.timeouts += 1 } }
             done(outcome)
         }
         let name = keys.lease(lease.key)
@@ -67,8 +67,8 @@ extension LoopSlot {
             else { return finish(.over) }
             guard isWanted() else { return finish(.unwanted) }
             guard Link.now < end else { return finish(.timeout) }
-            route.eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(pause)) {
-                wait(for: lease, until: end, pause: min(50, pause * 3 / 2 + 1), while: isWanted, done)
+            self.route.eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(pause)) {
+                self.wait(for: lease, until: end, pause: min(50, pause * 3 / 2 + 1), while: isWanted, done)
             }
         }
     }

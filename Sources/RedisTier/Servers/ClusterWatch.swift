@@ -35,7 +35,10 @@ final class ClusterWatch: ServerWatch, @unchecked Sendable {
 
     func start() {
         eventLoop.execute {
-            self.rounds.start { [unowned self] in ask((known.shuffled() + seeds)[...]) }
+            self.rounds.start { [weak self] in
+                guard let self else { return }
+                ask((known.shuffled() + seeds)[...])
+            }
         }
     }
 

@@ -11,7 +11,7 @@ package import RedisLocation
 /// connection.start()
 /// connection.send(Command("XREAD", …), withinMilliseconds: 3000) { result in … }
 /// ```
-/// There is no circuit breaker in front: a command that gets no answer in time fails with `.timeout`, and one whose
+/// Whoever made one closes it. There is no circuit breaker in front: a command that gets no answer in time fails with `.timeout`, and one whose
 /// answer is overdue by a second more ends the connection.
 package final class KeyConnection: @unchecked Sendable {
     // Safe because every stored `var` is touched on `eventLoop` only (each entry point checks it in debug builds).
@@ -69,8 +69,8 @@ package final class KeyConnection: @unchecked Sendable {
         let health = NodeHealth(
             node: address.name, totals: ConnectionTotals(), logger: nil, onLoss: { [servers] in servers.refresh() })
         let new = Link(.own, to: address, eventLoop: eventLoop, settings: settings, health: health)
-        new.onChange = { [unowned self, unowned new] fault in
-            guard link === new else { return }
+        new.onChange = { [weak self, weak new] fault in
+            guard let self, let new, link === new else { return }
             onEvent(fault.map { .down($0.text) } ?? .up(new.address))
         }
         link = new

@@ -36,7 +36,8 @@ final class SentinelWatch: ServerWatch, @unchecked Sendable {
 
     func start() {
         eventLoop.execute {
-            self.rounds.start { [unowned self] in
+            self.rounds.start { [weak self] in
+                guard let self else { return }
                 // Each round begins with another: one that is cut off from the rest goes on naming the old master.
                 sentinels.append(sentinels.removeFirst())
                 ask(sentinels[...])

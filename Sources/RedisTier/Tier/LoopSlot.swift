@@ -2,7 +2,7 @@ internal import CacheModel
 internal import NIOCore
 
 /// What one loop has of the tier: its way to the servers and its counters. All but `counters` and `run` on that loop.
-struct LoopSlot: Sendable {
+final class LoopSlot: Sendable {
     let route: KeyRoute
     let counters = Counters()
     let configuration: RedisTierConfiguration
@@ -30,9 +30,9 @@ struct LoopSlot: Sendable {
         let slot = route.servers.isCluster ? keys.slot(key) : 0
         route.submit(keys.get(key), slot: slot, .read, deadline: deadline) { outcome in
             switch outcome {
-            case .failure(let failure): done(unavailable(failure))
-            case .reply(.bulk(let value)): decode(value, key, done)
-            case .reply(let reply): done(result(of: reply, key))
+            case .failure(let failure): done(self.unavailable(failure))
+            case .reply(.bulk(let value)): self.decode(value, key, done)
+            case .reply(let reply): done(self.result(of: reply, key))
             }
         }
     }
@@ -43,20 +43,26 @@ struct LoopSlot: Sendable {
     }
 
     private func decode(_ value: ByteBuffer, _ key: TierKey, _ done: @escaping (TierRead) -> Void) {
-        let work: @Sendable () -> Result<Record, RecordError> = { [codec] in
-            Result { () throws(RecordError) in try codec.decode(value, key: key) }
+        guard codec.isWorkForThread(value) else {
+            return done(
+                result { () throws(RecordError) in
+                    try codec.decode(value, key: key)
+                })
         }
-        guard codec.isWorkForThread(value) else { return done(result(of: work())) }
         // What has been received is in memory already: it is not refused for the bound's sake.
-        threads.run(bytes: 0, work) { done(result(of: $0)) }
+        threads.run(bytes: 0) { [codec] in
+            Result { () throws(RecordError) in try codec.decode(value, key: key) }
+        } then: { decoded in
+            done(self.result { () throws(RecordError) in try decoded.get() })
+        }
     }
 
-    private func result(of decoded: Result<Record, RecordError>) -> TierRead {
-        switch decoded {
-        case .success(let record):
+    private func result(_ decode: () throws(RecordError) -> Record) -> TierRead {
+        do throws(RecordError) {
+            let record = try decode()
             counters.update { $0.hits += 1 }
             return .hit(record)
-        case .failure(let error):
+        } catch {
             counters.count(error)
             return .miss
         }
@@ -88,9 +94,9 @@ struct LoopSlot: Sendable {
     ) {
         func finish(_ result: TierWrite) {
             switch result {
-            case .stored: counters.update { $0.writes += 1 }
-            case .superseded: counters.update { $0.superseded += 1 }
-            case .dropped(let failure): counters.count(failure)
+            case .stored: self.counters.update { $0.writes += 1 }
+            case .superseded: self.counters.update { $0.superseded += 1 }
+            case .dropped(let failure): self.counters.count(failure)
             }
             done(result)
         }
@@ -133,14 +139,14 @@ struct LoopSlot: Sendable {
         func finish(_ outcome: Link.Outcome) {
             switch outcome {
             case .reply(.integer(let count)):
-                if count > 0 { counters.update { $0.removals += 1 } }
+                if count > 0 { self.counters.update { $0.removals += 1 } }
                 done(count > 0)
             case .reply(.error(let text)) where ErrorKind(text) == .wrongType: done(false)
             case .reply:
-                counters.count(.refused)
+                self.counters.count(.refused)
                 done(nil)
             case .failure(let failure):
-                counters.count(failure)
+                self.counters.count(failure)
                 done(nil)
             }
         }
@@ -167,7 +173,7 @@ struct LoopSlot: Sendable {
                 return done(outcome)
             }
             let whole = script.command(keys: keys, arguments, withSource: true)
-            route.submit(whole, slot: slot, .write, deadline: deadline, again: true, done)
+            self.route.submit(whole, slot: slot, .write, deadline: deadline, again: true, done)
         }
     }
 }

@@ -54,7 +54,7 @@ import Testing
                 }
                 return await fixture.fill(20, n: 2) == 20
             }
-            #expect(await fixture.hits(20) == 20)
+            try await eventually("both loops are there") { await fixture.hits(20) == 20 }
         }
     }
 

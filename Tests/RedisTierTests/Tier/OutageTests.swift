@@ -99,15 +99,23 @@ import Testing
             let record = bytes(response(key("/h"), body: [1]), key("/h"))
             try server.command(bytes: [Array("SET".utf8), Array(fixture.name(key("/h")).utf8), record])
             server.signal(.stop)
-            for _ in 0..<3 {
+            // A timeout that this process noticed late does not count against the server: on a busy machine it takes more.
+            var timeouts: UInt64 = 0
+            while timeouts < 100 {
                 let start = ContinuousClock.now
-                #expect(await fixture.read(key("/h")).failure == .timeout)
+                let failure = await fixture.read(key("/h")).failure
+                guard failure == .timeout else {
+                    #expect(failure == .breakerOpen)
+                    break
+                }
+                timeouts += 1
                 let took = ContinuousClock.now - start
                 #expect(took >= .milliseconds(199) && took < .seconds(10))
             }
+            #expect(timeouts >= 3)
             // A probe that times out opens it again at once: no call pays for it.
             for _ in 0..<100 { #expect(await fixture.read(key("/h")).failure == .breakerOpen) }
-            #expect(fixture.tier.statistics().failures == [.timeout: 3, .breakerOpen: 100])
+            #expect(fixture.tier.statistics().failures == [.timeout: timeouts, .breakerOpen: 101])
             server.signal(.cont)
             try await eventually("late replies are discarded") { fixture.tier.details().lateReplies >= 3 }
             try await eventually("it is in use again", within: .seconds(20)) {
@@ -144,6 +152,7 @@ import Testing
         var configuration = try Fixture.configuration(server)
         configuration.timeoutMilliseconds = 60
         configuration.breakerThreshold = 1000
+        configuration.overdueMilliseconds = 60_000
         try await Fixture.connected(configuration) { fixture in
             for i in 0..<20 {
                 let record = bytes(response(key("/\(i)"), body: [UInt8(i)]), key("/\(i)"))
