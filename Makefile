@@ -2,6 +2,7 @@
 SWIFT ?= swift
 SOURCES = Package.swift Sources Tests
 SOAK_SECONDS ?= 600
+SOAK_KILLS ?= 200
 # The runtime is linked in: no calls through a table, and the executable runs where no Swift is installed.
 RELEASE = -c release --static-swift-stdlib
 
@@ -24,8 +25,11 @@ build: setup
 setup:
 	@.ci/setup
 
-# Mixed load on the release build for SOAK_SECONDS: memory and descriptors stay flat, every byte is right.
+# Mixed load on the release build for SOAK_SECONDS: memory and descriptors stay flat, every byte is right. Before it
+# Strata is killed and started again SOAK_KILLS times under load, and every answer is compared.
 soak: build
+	STRATA_SOAK_KILLS=$(SOAK_KILLS) STRATA_BINARIES=$(CURDIR)/.build/release \
+		$(SWIFT) test --disable-xctest --filter DiskAfterKill
 	STRATA_SOAK_SECONDS=$(SOAK_SECONDS) STRATA_BINARIES=$(CURDIR)/.build/release \
 		$(SWIFT) test --disable-xctest --filter SoakTests
 
