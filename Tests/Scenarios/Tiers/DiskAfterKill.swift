@@ -15,7 +15,7 @@ extension TierStories {
             let setting = try await Setting.start([.memory, .disk]) {
                 $0.memory = "size: 1MB"
                 // Small: it evicts all the time. Its index is saved all the time.
-                $0.disk = "size: 16MB, save_index: 20ms, sync: 50ms, write: through"
+                $0.disk = "size: 8MB, save_index: 20ms, sync: 50ms, write: through"
             }
             var random = SystemRandomNumberGenerator()
             var hits = 0
