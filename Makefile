@@ -3,6 +3,7 @@ SWIFT ?= swift
 SOURCES = Package.swift Sources Tests
 SOAK_SECONDS ?= 600
 SOAK_PURGES ?= 10000
+SOAK_KILLS ?= 200
 # The runtime is linked in: no calls through a table, and the executable runs where no Swift is installed.
 RELEASE = -c release --static-swift-stdlib
 
@@ -26,10 +27,13 @@ build: setup
 setup:
 	@.ci/setup
 
-# 10,000 purges against a fleet whose parts die. Then mixed load on the release build for SOAK_SECONDS: memory and descriptors stay flat, every byte is right.
+# On the release build: SOAK_PURGES purges against a fleet whose parts die; SOAK_KILLS kills and starts under load, every
+# answer compared; mixed load for SOAK_SECONDS, memory and descriptors stay flat, every byte is right.
 soak: build
 	STRATA_FLEET_PURGES=$(SOAK_PURGES) STRATA_BINARIES=$(CURDIR)/.build/release \
 		$(SWIFT) test --disable-xctest --filter RandomFleet
+	STRATA_SOAK_KILLS=$(SOAK_KILLS) STRATA_BINARIES=$(CURDIR)/.build/release \
+		$(SWIFT) test --disable-xctest --filter DiskAfterKill
 	STRATA_SOAK_SECONDS=$(SOAK_SECONDS) STRATA_BINARIES=$(CURDIR)/.build/release \
 		$(SWIFT) test --disable-xctest --filter SoakTests
 

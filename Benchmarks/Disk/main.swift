@@ -53,21 +53,25 @@ func stop(_ tier: DiskTier) {
     ended.wait()
 }
 
-/// Writes the pages, at most so many at once, and waits for all.
-func fill(_ tier: DiskTier, _ pages: Range<Int>, bytes: Int, atOnce: Int = 256) {
+/// Writes the pages from the loop, as the proxy does, at most so many at once, and waits for all.
+func fill(_ tier: DiskTier, _ pages: Range<Int>, bytes: Int, atOnce: Int = 64) {
     let body = ByteBuffer(bytes: (0..<bytes).map { UInt8(truncatingIfNeeded: $0 &* 31) })
-    let free = DispatchSemaphore(value: atOnce)
-    let failed = Counter(0)
-    for number in pages {
-        free.wait()
+    let (next, open, failed) = (Counter(pages.lowerBound), Counter(atOnce), Counter(0))
+    let ended = DispatchSemaphore(value: 0)
+    @Sendable func write() {
+        let number = next.value.add(1, ordering: .relaxed).oldValue
+        guard number < pages.upperBound else {
+            if open.value.subtract(1, ordering: .relaxed).newValue == 0 { ended.signal() }
+            return
+        }
         let key = key(number)
         tier.write(.response(response(key, body)), key: key, ttlMilliseconds: 86_400_000, on: loop) { outcome in
             if outcome != .stored { failed.value.add(1, ordering: .relaxed) }
-            free.signal()
+            write()
         }
     }
-    for _ in 0..<atOnce { free.wait() }
-    for _ in 0..<atOnce { free.signal() }
+    loop.execute { for _ in 0..<atOnce { write() } }
+    ended.wait()
     let count = failed.value.load(ordering: .relaxed)
     if count > 0 { print("failed: \(count)") }
 }

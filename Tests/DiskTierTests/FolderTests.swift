@@ -1,5 +1,6 @@
 import CacheModel
 import DiskTier
+import Foundation
 import Testing
 
 @Suite("the folder")
@@ -24,6 +25,21 @@ struct FolderTests {
         let small = DiskTier.Configuration(path: TemporaryFolder().path, size: 1_000, maxObject: 1)
         let other = #expect(throws: DiskError.self) { try DiskTier(small, logger: quiet) }
         #expect(other?.kind == .tooSmall)
+    }
+
+    /// Whoever runs this, root too, can make no folder there, and can't open a lock that is a folder.
+    @Test("that is missing where none can be made, or can't be written, is told with its path", arguments: [0, 1, 2])
+    func unusable(number: Int) throws {
+        let folder = TemporaryFolder()
+        let path = ["/proc/strata/cache", "/sys/kernel/strata/cache", folder.path + "/cache"][number]
+        if number == 2 {
+            try FileManager.default.createDirectory(atPath: path + "/lock", withIntermediateDirectories: true)
+        }
+        let configuration = DiskTier.Configuration(path: path, size: 1 << 20, maxObject: 1)
+        let error = #expect(throws: DiskError.self) { try DiskTier(configuration, logger: quiet) }
+        #expect(error?.kind == .system && error?.errno != 0)
+        #expect(error?.description.contains(number == 2 ? path : String(path.dropLast(6))) == true)
+        #expect(error?.description.contains("errno") == true)
     }
 
     @Test("is made with those above it")

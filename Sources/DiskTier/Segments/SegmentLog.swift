@@ -1,4 +1,5 @@
 internal import CacheModel
+internal import Logging
 
 /// The segments of a folder as its one writer knows them: the oldest is dropped, the newest is appended to. Everything
 /// that changes files or the index goes through here, under the lock of `SegmentStore`; readers need only the index and
@@ -37,6 +38,7 @@ struct SegmentLog {
     let space: Space
     let capacity: Int
     let segmentSize: Int
+    let logger: Logger
 
     /// Oldest first.
     var sealed: [Sealed] = []

@@ -38,7 +38,7 @@ final class SegmentStore: SpaceKeeper {
         try Self.dropOtherFormat(folder, device, logger)
         var log = SegmentLog(
             folder: folder, device: device, index: index, table: table, space: space, capacity: capacity,
-            segmentSize: segmentSize)
+            segmentSize: segmentSize, logger: logger)
         let began = Clock.monotonic()
         let report = try log.recover(now: configuration.now())
         logger.info(

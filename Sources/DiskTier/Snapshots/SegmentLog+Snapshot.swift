@@ -1,4 +1,5 @@
 internal import CacheModel
+internal import Logging
 
 /// What a snapshot tells a start about the segments.
 struct KnownSegments {
@@ -25,6 +26,9 @@ extension SegmentLog {
             index.removeAll()
             bodies = [:]
             guard error != .missing else { return nil }
+            logger.notice(
+                "the disk tier's saved index is dropped, all segments are looked through",
+                metadata: ["path": "\(folder.index)", "reason": "\(error.rawValue)"])
             _ = device.unlink(folder.index)
             // Before anything is appended: it must not come back and be taken for newer than it is.
             Folder.sync(folder.path)

@@ -35,12 +35,16 @@ final class Reply<Value: Sendable>: Sendable {
     @discardableResult
     func finish(_ value: Value) -> Bool {
         guard !fired.exchange(true, ordering: .sequentiallyConsistent) else { return false }
-        timer.withLock { timer in
-            timer?.cancel()
-            timer = nil
+        // The timer is the loop's: from elsewhere it could only be cancelled by another task there.
+        let scheduled = timer.withLock { timer -> (any LoopTimer)? in
+            defer { timer = nil }
+            return timer
         }
         let done = done
-        loop.execute { done(value) }
+        loop.execute {
+            scheduled?.cancel()
+            done(value)
+        }
         return true
     }
 }

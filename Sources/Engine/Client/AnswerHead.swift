@@ -19,6 +19,15 @@ package struct AnswerHead: Sendable {
         case unknown
         /// The answer to a HEAD: what a GET would get, nil when that is not known.
         case ofHead(Int?)
+
+        /// A body follows.
+        var isOfBody: Bool {
+            switch self {
+            case .exactly(let length): length > 0
+            case .unknown: true
+            case .none, .ofHead: false
+            }
+        }
     }
 
     package var status: Int

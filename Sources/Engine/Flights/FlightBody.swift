@@ -133,9 +133,10 @@ package final class FlightBody: Sendable {
 
     // MARK: Readers
 
-    /// Registers a reader that starts at the first byte.
-    func addReader() -> Int {
+    /// Registers a reader that starts at the first byte; nil when that is neither here nor in a spool any more.
+    func join() -> Int? {
         state.withLock { state in
+            guard state.base == 0 || state.mode.spool != nil else { return nil }
             state.nextReader += 1
             state.offsets[state.nextReader] = 0
             return state.nextReader

@@ -115,14 +115,15 @@ extension ProxyRequest {
             head.length = .exactly(length)
         }
         head.debug = debug?.fields(of: answer, now: engine.clock())
-        client.sendHead(head)
-        switch head.length {
-        case .exactly(let length) where length > 0: sendBody(of: answer.body, parts: parts)
-        case .unknown: sendBody(of: answer.body)
-        case .none, .exactly, .ofHead:
+        guard head.length.isOfBody else {
+            client.sendHead(head)
             // Without a reader the flight goes on only if it stores what comes.
-            finish()
+            return finish()
         }
+        // Since the flight told of it, on its loop, the body may have stopped being kept, and its beginning be gone.
+        guard let reader = answer.body.join() else { return fetchAsAsked() }
+        client.sendHead(head)
+        sendBody(of: answer.body, reader: reader, parts: parts)
     }
 
     private func isNotModified(_ answer: FlightAnswer) -> Bool {

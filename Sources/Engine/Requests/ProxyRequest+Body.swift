@@ -16,9 +16,9 @@ extension ProxyRequest {
     private static let filePiece = 256 << 10
 
     /// - Parameter parts: what of it, and between it, is sent; nil: the whole.
-    func sendBody(of flightBody: FlightBody, parts: [BodySegment]? = nil) {
+    func sendBody(of flightBody: FlightBody, reader: Int, parts: [BodySegment]?) {
         segments = parts.map { $0[...] } ?? []
-        body = .flight(flightBody, reader: flightBody.addReader(), offset: 0, end: parts == nil ? nil : 0)
+        body = .flight(flightBody, reader: reader, offset: 0, end: parts == nil ? nil : 0)
         pump()
     }
 

@@ -1,5 +1,5 @@
 package import CacheModel
-package import NIOCore
+internal import NIOCore
 package import RedisLocation
 
 /// A connection of one's own to the server that holds a key: for what must not wait behind others (a blocking read) or

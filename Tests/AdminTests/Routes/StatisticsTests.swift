@@ -63,17 +63,20 @@ struct StatisticsTests {
         let expected: [String: Any] = [
             "layers": [
                 "l1_memory": [
-                    "state": "up", "hits": 3, "misses": 1, "hit_ratio": 0.75, "entries": 7, "memory_usage": 1000,
+                    "state": "up", "reason": NSNull(), "hits": 3, "misses": 1, "hit_ratio": 0.75, "entries": 7,
+                    "memory_usage": 1000,
                     "capacity": UInt64.max, "evictions": 8, "writes": 9, "removals": 10, "failures": [String: Int](),
                     "details": [String: Int](),
                 ] as [String: Any],
                 "l2_redis": [
-                    "state": "probing", "hits": 0, "misses": 0, "hit_ratio": NSNull(), "entries": NSNull(),
+                    "state": "probing", "reason": NSNull(), "hits": 0, "misses": 0, "hit_ratio": NSNull(),
+                    "entries": NSNull(),
                     "memory_usage": NSNull(), "capacity": NSNull(), "evictions": 0, "writes": 0, "removals": 0,
                     "failures": ["timeout": 2, "breaker_open": 3], "details": [String: Int](),
                 ] as [String: Any],
                 "l3_disk": [
-                    "state": "up", "hits": 0, "misses": 0, "hit_ratio": NSNull(), "entries": NSNull(), "disk_usage": 5,
+                    "state": "up", "reason": NSNull(), "hits": 0, "misses": 0, "hit_ratio": NSNull(),
+                    "entries": NSNull(), "disk_usage": 5,
                     "capacity": NSNull(), "evictions": 0, "writes": 0, "removals": 0, "failures": [String: Int](),
                     "details": [String: Int](),
                 ] as [String: Any],

@@ -14,7 +14,7 @@ var loop: TestLoop { TestLoop.shared[0] }
 
 /// Small segments, so that a few records make many of them.
 func open(
-    _ folder: TemporaryFolder, size: Int = 1 << 20, segment: Int? = nil,
+    _ folder: TemporaryFolder, size: Int = 1 << 20, segment: Int? = nil, logger: Logger = quiet,
     _ change: (inout DiskTier.Configuration) -> Void = { _ in }
 ) throws(DiskError) -> DiskTier {
     var configuration = DiskTier.Configuration(path: folder.path + "/cache", size: size, maxObject: 1 << 40)
@@ -22,7 +22,7 @@ func open(
     configuration.readMilliseconds = 20_000
     configuration.writeMilliseconds = 30_000
     change(&configuration)
-    return try DiskTier(configuration, logger: quiet)
+    return try DiskTier(configuration, logger: logger)
 }
 
 extension DiskTier {

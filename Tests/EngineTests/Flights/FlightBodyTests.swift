@@ -38,7 +38,7 @@ private final class Reader: @unchecked Sendable {
 
     init(_ body: FlightBody, loop: TestLoop, isSlow: Bool, _ finished: @escaping @Sendable (Reader) -> Void) {
         (self.body, self.loop, self.isSlow, self.finished) = (body, loop, isSlow, finished)
-        id = body.addReader()
+        id = body.join()!
     }
 
     func start() { loop.execute { self.pump() } }
@@ -89,7 +89,7 @@ struct FlightBodyTests {
         let body = FlightBody()
         #expect(!body.append(piece(3)) && !body.append(piece(1 << 20)))
         body.end()
-        let reader = body.addReader()
+        let reader = body.join()!
         guard case .bytes(let first) = body.read(reader, from: 0, waiter: nothing()), first.readableBytes == 3,
             case .bytes(let rest) = body.read(reader, from: 1, waiter: nothing()), rest.readableBytes == 2,
             case .bytes(let next) = body.read(reader, from: 3, waiter: nothing()), next.readableBytes == 1 << 20,
@@ -107,8 +107,8 @@ struct FlightBodyTests {
         let body = FlightBody()
         let drained = Count()
         body.pass(on: loop) { drained.add() }
-        let fast = body.addReader()
-        let slow = body.addReader()
+        let fast = body.join()!
+        let slow = body.join()!
         #expect(!body.append(piece(FlightBody.window)))
         #expect(body.append(piece(100)))
         var at = 0
@@ -126,7 +126,7 @@ struct FlightBodyTests {
         let body = FlightBody()
         let drained = Count()
         body.pass(on: loop) { drained.add() }
-        let reader = body.addReader()
+        let reader = body.join()!
         for _ in 0..<5 { _ = body.append(piece(64 << 10)) }
         // Two pieces are taken: below the window, above half of it.
         _ = body.read(reader, from: 128 << 10, waiter: nothing())
@@ -142,8 +142,8 @@ struct FlightBodyTests {
         let body = FlightBody()
         let drained = Count()
         body.pass(on: loop) { drained.add() }
-        let fast = body.addReader()
-        let slow = body.addReader()
+        let fast = body.join()!
+        let slow = body.join()!
         #expect(body.append(piece(FlightBody.window + 1)))
         _ = body.read(fast, from: FlightBody.window + 1, waiter: nothing())
         #expect(!body.isAbandoned)
@@ -155,11 +155,28 @@ struct FlightBodyTests {
         #expect(drained.now == 2 && body.isAbandoned)
     }
 
+    @Test("whoever comes when the beginning is gone is told before a head goes out, with a spool it is not gone")
+    func late() {
+        let body = FlightBody()
+        let first = body.join()!
+        _ = body.append(piece(100))
+        body.pass(on: loop) {}
+        // Nobody has taken it yet.
+        #expect(body.join() != nil)
+        let other = FlightBody()
+        let reader = other.join()!
+        _ = other.append(piece(100))
+        other.pass(on: loop) {}
+        _ = other.read(reader, from: 100, waiter: nothing())
+        #expect(other.join() == nil)
+        body.removeReader(first)
+    }
+
     @Test("spooled, memory holds the tail alone, and who is behind reads the file")
     func spooled() {
         let body = FlightBody()
         let spool = KeptSpool()
-        let reader = body.addReader()
+        let reader = body.join()!
         for _ in 0..<4 { _ = body.append(piece(FlightBody.tail / 2)) }
         for chunk in body.allBytes() { spool.append(chunk) }
         body.spool(into: spool)
@@ -183,8 +200,8 @@ struct FlightBodyTests {
     func failure() async {
         let body = FlightBody()
         let woken = Count()
-        let waiting = body.addReader()
-        let behind = body.addReader()
+        let waiting = body.join()!
+        let behind = body.join()!
         _ = body.append(piece(5))
         guard case .wait = body.read(waiting, from: 5, waiter: .init(loop: loop) { woken.add() }) else {
             Issue.record("there is nothing to read")
@@ -194,7 +211,7 @@ struct FlightBodyTests {
         body.fail(why)
         await on(loop) {}
         #expect(woken.now == 1)
-        for (reader, offset) in [(waiting, 5), (behind, 5), (body.addReader(), 5)] {
+        for (reader, offset) in [(waiting, 5), (behind, 5), (body.join()!, 5)] {
             guard case .failed(let told) = body.read(reader, from: offset, waiter: nothing()) else {
                 Issue.record("it failed")
                 continue

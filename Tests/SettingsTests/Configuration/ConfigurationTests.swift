@@ -25,7 +25,8 @@ struct ConfigurationTests {
         #expect(
             configuration.tiers.disk
                 == .init(
-                    path: "var/cache", size: 10_737_418_240, maxObject: 1_073_741_824, sync: 1_000, write: .behind,
+                    path: "var/cache", size: 10_737_418_240, maxObject: 1_073_741_824, sync: 1_000, saveIndex: 30_000,
+                    write: .behind,
                     promote: .always))
         #expect(
             configuration.purge
@@ -179,7 +180,8 @@ struct ConfigurationTests {
         #expect(
             configuration.tiers.disk
                 == .init(
-                    path: "/srv/strata/cache", size: 100 << 20, maxObject: 50 << 20, sync: 1_000, write: .behind,
+                    path: "/srv/strata/cache", size: 100 << 20, maxObject: 50 << 20, sync: 1_000, saveIndex: 30_000,
+                    write: .behind,
                     promote: .hits(3)))
         #expect(configuration.state == "/srv/strata/state")
         #expect(try Samples.load("tiers: {}\n" + Samples.least).tiers == .init())

@@ -117,6 +117,7 @@ extension ProxyRequest {
 
     private func send(_ answer: FlightAnswer, completing completion: Completion) {
         guard let client else { return }
+        guard let reader = answer.body.join() else { return fetchAsAsked() }
         let (range, missing, stored) = (completion.range, completion.missing, completion.stored)
         let fields = PartialFields.single(answer.fields, range, completeLength: stored.completeLength)
         client.sendHead(
@@ -126,7 +127,7 @@ extension ProxyRequest {
         let before = stored.bytes(range.lowerBound..<missing.lowerBound)
         let after = stored.bytes(missing.upperBound..<range.upperBound)
         sendBody(
-            of: answer.body,
+            of: answer.body, reader: reader,
             parts: before.map { .bytes($0) } + [.body(0..<missing.count)] + after.map { .bytes($0) })
     }
 }
