@@ -51,6 +51,9 @@ package struct RedisTierConfiguration: Sendable, Equatable {
         self.breakerThreshold = breakerThreshold
     }
 
+    /// Which servers and database, for people; without secrets.
+    package var serverName: String { "\(deployment.name) \(database)" }
+
     /// The defaults, with what the URL says.
     package init(_ url: RedisURL) {
         self.init(deployment: url.deployment, database: url.database)

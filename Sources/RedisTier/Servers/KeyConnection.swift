@@ -1,5 +1,5 @@
 package import CacheModel
-internal import NIOCore
+package import NIOCore
 package import RedisLocation
 
 /// A connection of one's own to the server that holds a key: for what must not wait behind others (a blocking read) or
@@ -35,11 +35,17 @@ package final class KeyConnection: @unchecked Sendable {
 
     /// - Parameters:
     ///   - key: decides which server; need not exist.
-    ///   - adjust: bounds other than those of a tier's values.
     ///   - onEvent: called on the loop.
+    package convenience init(
+        to key: String, _ servers: RedisServers, on eventLoop: any EventLoop, onEvent: @escaping (Event) -> Void
+    ) {
+        self.init(to: key, servers, on: eventLoop, adjust: { _ in }, onEvent: onEvent)
+    }
+
+    /// - Parameter adjust: bounds other than those of a tier's values.
     init(
         to key: String, _ servers: RedisServers, on eventLoop: any EventLoop,
-        adjust: (inout LinkSettings) -> Void = { _ in }, onEvent: @escaping (Event) -> Void
+        adjust: (inout LinkSettings) -> Void, onEvent: @escaping (Event) -> Void
     ) {
         self.key = ByteBuffer(string: key)
         self.servers = servers

@@ -23,7 +23,7 @@ enum InvalidationLogs {
         return RedisLog(
             servers,
             RedisLog.Configuration(
-                home: "redis \(connection.deployment.name) \(connection.database) \(connection.prefix)",
+                home: "redis \(connection.serverName) \(connection.prefix)",
                 maxBlindMilliseconds: settings.purge.maxBlind, retentionMilliseconds: settings.purge.retention,
                 maxRecords: settings.purge.maxRecords, syncsPosition: settings.tiers.disk != nil,
                 keptTable: (try? Data(contentsOf: table)).map { Array($0) },

@@ -1,4 +1,5 @@
 import Engine
+import RedisTier
 import Settings
 
 /// What `GET /cache/layers` shows of proxy.conf.
@@ -12,8 +13,8 @@ enum Layers {
 
     static func redis(_ tier: Configuration.Redis) -> [(key: String, value: LayerReport.Value)] {
         [
-            ("server", .text("\(tier.server.host):\(tier.server.port)/\(tier.server.database)")),
-            ("prefix", .text(tier.prefix)), ("timeout", .milliseconds(tier.timeout)),
+            ("servers", .text(RedisTierConfiguration(tier).serverName)), ("prefix", .text(tier.prefix)),
+            ("timeout", .milliseconds(tier.timeout)),
             ("max_object", .bytes(tier.maxObject)), ("max_ttl", .milliseconds(tier.maxTTL)),
             ("write", .text(tier.write.rawValue)), ("promote", promotion(tier.promote)),
         ]

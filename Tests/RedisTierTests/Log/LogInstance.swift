@@ -44,19 +44,22 @@ final class KeptInTest: LogMemory {
 final class LogInstance: Sendable {
     let log: RedisLog
     let memory: KeptInTest
+    private let servers: RedisServers
 
     init(
         _ redis: RedisTierConfiguration, memory: KeptInTest = KeptInTest(), home: String = "here",
         maxBlind: Int64 = 60_000, retention: Int64 = 86_400_000, maxRecords: Int = 1000
-    ) async {
+    ) async throws {
         self.memory = memory
+        let logger = Logger(label: "log") { _ in SwiftLogNoOpLogHandler() }
+        servers = try RedisServers(redis, eventLoops: [TestLoop.shared[0].eventLoop], logger: logger)
+        servers.start()
         log = RedisLog(
-            redis,
+            servers,
             RedisLog.Configuration(
                 home: home, maxBlindMilliseconds: maxBlind, retentionMilliseconds: retention, maxRecords: maxRecords,
                 syncsPosition: true),
-            memory: memory, eventLoop: TestLoop.shared[0].eventLoop,
-            logger: Logger(label: "log") { _ in SwiftLogNoOpLogHandler() })
+            memory: memory, eventLoop: TestLoop.shared[0].eventLoop, logger: logger)
         await withCheckedContinuation { done in log.start(withinMilliseconds: 10_000) { done.resume() } }
     }
 
@@ -85,5 +88,8 @@ final class LogInstance: Sendable {
         }
     }
 
-    func close() async { await withCheckedContinuation { done in log.close { done.resume() } } }
+    func close() async {
+        await withCheckedContinuation { done in log.close { done.resume() } }
+        await withCheckedContinuation { done in servers.shutdown(withinMilliseconds: 1000) { done.resume() } }
+    }
 }

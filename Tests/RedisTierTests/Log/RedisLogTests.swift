@@ -8,8 +8,8 @@ import Testing
     @Test("a purge at one instance is applied at the other before it is answered, if the caller waits")
     func twoInstances() async throws {
         let (_, configuration) = try Fixture.shared()
-        let a = await LogInstance(configuration)
-        let b = await LogInstance(configuration)
+        let a = try await LogInstance(configuration)
+        let b = try await LogInstance(configuration)
         let before = a.log.table.position
         #expect(b.log.table.position == before && before.n == 0)
         for round in 1...20 {
@@ -32,7 +32,7 @@ import Testing
     @Test("a newcomer has the whole table, compacted: hard then soft is both, soft then hard is hard (rules 10 and 11)")
     func newcomer() async throws {
         let (server, configuration) = try Fixture.shared()
-        let a = await LogInstance(configuration)
+        let a = try await LogInstance(configuration)
         let epoch = a.log.table.epoch
         func at(_ n: UInt64) -> Position { Position(epoch: epoch, n: n) }
         _ = try await a.purge("hs")
@@ -48,7 +48,7 @@ import Testing
         #expect(receipt.position == at(6))
         // Only the newest element of the feed is left.
         try server.command("XTRIM", "\(configuration.prefix){log}:feed", "MAXLEN", "1")
-        let b = await LogInstance(configuration)
+        let b = try await LogInstance(configuration)
         for one in [a, b] {
             #expect(one.log.table.position == at(6))
             #expect([0, 1, 2].map { one.verdict("hs", asOf: at($0)) } == [.gone, .stale, .valid])
@@ -65,7 +65,7 @@ import Testing
     func flushed() async throws {
         let server = try RedisServer.start()
         let configuration = try Fixture.configuration(server)
-        let a = await LogInstance(configuration)
+        let a = try await LogInstance(configuration)
         let old = try #require(try await a.purge("t").position)
         try server.command("FLUSHALL")
         let isNew = await TestSupport.eventually { a.log.table.epoch != old.epoch }
@@ -83,7 +83,7 @@ import Testing
     func away() async throws {
         let server = try RedisServer.start()
         let configuration = try Fixture.configuration(server)
-        let a = await LogInstance(configuration)
+        let a = try await LogInstance(configuration)
         let position = a.log.table.position
         let number = a.log.table.nextLocalNumber()
         server.kill()
@@ -95,7 +95,7 @@ import Testing
         #expect(a.verdict("t", asOf: position, localNumber: a.log.table.nextLocalNumber()) == .valid)
         #expect(a.verdict("other", asOf: position) == .valid)
         // kill -9: the next process has it from the disk.
-        let b = await LogInstance(configuration, memory: KeptInTest(a.memory.remembered))
+        let b = try await LogInstance(configuration, memory: KeptInTest(a.memory.remembered))
         #expect(b.log.status.isBlind && b.verdict("t", asOf: b.log.table.position) == .gone)
         try server.restart()
         let isSent = await TestSupport.eventually {
@@ -114,7 +114,7 @@ import Testing
     func failover(later: Int) async throws {
         let server = try RedisServer.start()
         let configuration = try Fixture.configuration(server)
-        let a = await LogInstance(configuration)
+        let a = try await LogInstance(configuration)
         let old = try #require(try await a.purge("first").position)
         let keys = ["meta", "table", "feed", "members"].map { Array("strata:{log}:\($0)".utf8) }
         let copies = try keys.map { key -> [UInt8] in
@@ -127,11 +127,11 @@ import Testing
             try server.command(bytes: [Array("RESTORE".utf8), key, Array("0".utf8), copy, Array("REPLACE".utf8)])
         }
         // Someone who never saw the lost record goes on from there.
-        let b = await LogInstance(configuration)
+        let b = try await LogInstance(configuration)
         #expect(b.log.table.position == old)
         for _ in 0..<later { _ = try await b.purge("after") }
         #expect(b.log.table.head == old.n + UInt64(later))
-        let again = await LogInstance(configuration, memory: KeptInTest(a.memory.remembered))
+        let again = try await LogInstance(configuration, memory: KeptInTest(a.memory.remembered))
         #expect(again.log.table.epoch != old.epoch)
         #expect(await TestSupport.eventually { b.log.table.epoch == again.log.table.epoch })
         #expect(b.verdict("x", asOf: old) == .unknown)
@@ -145,8 +145,8 @@ import Testing
     func evicted(key: String) async throws {
         let server = try RedisServer.start()
         let configuration = try Fixture.configuration(server)
-        let a = await LogInstance(configuration)
-        let b = await LogInstance(configuration)
+        let a = try await LogInstance(configuration)
+        let b = try await LogInstance(configuration)
         let old = try #require(try await a.purge("t", wait: 30_000).position)
         try server.command("DEL", "strata:{log}:\(key)")
         let receipt = try await b.purge("t2", wait: 30_000)
@@ -169,7 +169,7 @@ import Testing
     func full() async throws {
         let server = try RedisServer.start(arguments: ["--maxmemory", "100mb", "--maxmemory-policy", "noeviction"])
         let configuration = try Fixture.configuration(server)
-        let a = await LogInstance(configuration)
+        let a = try await LogInstance(configuration)
         try server.command("CONFIG", "SET", "maxmemory", "1")
         #expect(try server.command("SET", "x", "y") != .status("OK"))
         #expect(try await a.purge("t").isComplete)
@@ -185,8 +185,8 @@ import Testing
     @Test("old records go by a raised floor: below it nobody can tell; unsafe methods raise none (rules 13 and 21)")
     func trimmed() async throws {
         let (server, configuration) = try Fixture.shared()
-        let a = await LogInstance(configuration, maxRecords: 10)
-        let b = await LogInstance(configuration, maxRecords: 10)
+        let a = try await LogInstance(configuration, maxRecords: 10)
+        let b = try await LogInstance(configuration, maxRecords: 10)
         let epoch = a.log.table.epoch
         for n in 1...14 { _ = try await a.purge("t\(n)") }
         for n in 1...5 { _ = try await a.purge("u\(n)", cause: .unsafeMethod) }
@@ -199,7 +199,7 @@ import Testing
         }
         // 10 selectors, the newest of an unsafe method, and whose table it is.
         #expect(try server.command("HLEN", "\(configuration.prefix){log}:table") == .integer(12))
-        let late = await LogInstance(configuration, maxRecords: 10)
+        let late = try await LogInstance(configuration, maxRecords: 10)
         #expect(late.log.table.floor == 4 && late.verdict("x", asOf: Position(epoch: epoch, n: 3)) == .unknown)
         for one in [a, b, late] { await one.close() }
     }
@@ -207,15 +207,15 @@ import Testing
     @Test("another home begins a new life of the log, also when it comes back to an old one (rule 19)")
     func otherHome() async throws {
         let (_, configuration) = try Fixture.shared()
-        let a = await LogInstance(configuration, home: "redis A")
+        let a = try await LogInstance(configuration, home: "redis A")
         let old = try #require(try await a.purge("t").position)
         await a.close()
         var remembered = a.memory.remembered
-        let same = await LogInstance(configuration, memory: KeptInTest(remembered), home: "redis A")
+        let same = try await LogInstance(configuration, memory: KeptInTest(remembered), home: "redis A")
         #expect(same.log.table.position == old)
         await same.close()
         remembered.home = "journal"
-        let back = await LogInstance(configuration, memory: KeptInTest(remembered), home: "redis A")
+        let back = try await LogInstance(configuration, memory: KeptInTest(remembered), home: "redis A")
         #expect(back.log.table.epoch != old.epoch)
         #expect(await TestSupport.eventually { back.memory.remembered.isSettled })
         #expect(back.memory.remembered.home == "redis A")
@@ -226,7 +226,7 @@ import Testing
     func blind() async throws {
         let server = try RedisServer.start()
         let configuration = try Fixture.configuration(server)
-        let a = await LogInstance(configuration, maxBlind: 1000)
+        let a = try await LogInstance(configuration, maxBlind: 1000)
         #expect(!a.log.status.isBlind)
         server.signal(.stop)
         #expect(await TestSupport.eventually { a.log.status.isBlind })
