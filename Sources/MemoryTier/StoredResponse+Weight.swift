@@ -14,9 +14,9 @@ extension StoredResponse {
         return weight
     }
 
-    /// The object: header, facts, body, mark, address, seven offsets of 32 bits.
+    /// The object: header, facts, body, mark, address, eight words of 32 bits.
     private static let objectBlock = Allocator.block(
-        16 + MemoryLayout<ResponseMeta>.stride + MemoryLayout<StoredBody>.stride + 8 + 8 + 7 * 4)
+        16 + MemoryLayout<ResponseMeta>.stride + MemoryLayout<StoredBody>.stride + 8 + 8 + 8 * 4)
 
     /// The object that owns a `ByteBuffer`'s storage.
     private static let bufferObjectBlock = Allocator.block(16 + 8 + 8 + MemoryLayout<ByteBufferAllocator>.stride)

@@ -20,8 +20,6 @@ package final class StoredResponse: @unchecked Sendable {
     /// Every change of this process's table with a stamp below this was looked at and does not select this entry
     /// (invalidation.md rule 5). 0: never looked. Only ever raised; lives in memory only.
     package let checkedBelow = Atomic<UInt64>(0)
-    /// When it was last found for a request, in ticks of `UseClock`.
-    private let lastUse: Atomic<UInt32>
 
     @usableFromInline let base: UnsafeMutableRawPointer
     @usableFromInline let keyEnd: UInt32
@@ -32,6 +30,8 @@ package final class StoredResponse: @unchecked Sendable {
     /// Where the entity tag's value lies in `fields`; length 0: none.
     @usableFromInline let etagStart: UInt32
     @usableFromInline let etagLength: UInt32
+    /// When it was last found for a request, in ticks of `UseClock`. Beside the other half words: it costs no entry more.
+    private let lastUse: Atomic<UInt32>
 
     /// Bodies up to this many bytes lie in the entry's own allocation and are copied into the answer; a larger one is
     /// written from where it is.

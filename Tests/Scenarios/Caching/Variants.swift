@@ -15,7 +15,7 @@ extension CachingStories {
             try await setting.proxy.restart()
             try await expect("redis", setting)
             try await expect("memory", setting)
-            _ = try setting.redis?.command("FLUSHALL")
+            try setting.forgetInRedis()
             try await setting.proxy.restart()
             try await expect("disk", setting)
             #expect(try await setting.originCount(Self.target) == Self.languages.count)

@@ -54,7 +54,7 @@ extension OperationStories {
             for turn in 0..<10 {
                 #expect(try await setting.get("/page/behind-\(turn)?size=20KB&max-age=60").hitTier == "redis")
             }
-            _ = try setting.redis?.command("FLUSHALL")
+            try setting.forgetInRedis()
             for turn in 10..<20 {
                 #expect(try await setting.get("/page/behind-\(turn)?size=20KB&max-age=60").hitTier == "disk")
             }

@@ -17,14 +17,6 @@ struct Fleet: Sendable {
         var proxies: [Proxy] = []
         for _ in 0..<count {
             let folder = try TemporaryFolder()
-            if let first = proxies.first {
-                // Responses are valid among instances that read one log: these begin with copies of one journal.
-                try FileManager.default.createDirectory(
-                    atPath: folder.path("state"), withIntermediateDirectories: true)
-                try FileManager.default.copyItem(
-                    atPath: first.folder.path("state/invalidations.journal"),
-                    toPath: folder.path("state/invalidations.journal"))
-            }
             let proxy = try await Proxy.start(
                 """
                 listen: ["127.0.0.1:0"]
@@ -38,11 +30,8 @@ struct Fleet: Sendable {
                     origin: { url: "\(origin.url(""))" }
 
                 """, in: folder)
-            // A journal that was closed in order keeps its epoch.
-            if proxies.isEmpty { try await proxy.process.stop() }
             proxies.append(proxy)
         }
-        try await proxies[0].startAgain()
         return Fleet(origin: origin, proxies: proxies)
     }
 

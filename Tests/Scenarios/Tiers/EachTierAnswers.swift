@@ -51,9 +51,7 @@ extension TierStories {
                 #expect(hit.body == body)
                 #expect((100...130).contains(hit.age ?? 0), "\(hit["Age"] ?? "no Age")")
             }
-            // The entries alone: without the log nobody could tell what was purged.
-            let script = "for _, key in ipairs(redis.call('KEYS', 'strata:e:*')) do redis.call('DEL', key) end"
-            _ = try setting.redis?.command("EVAL", script, "0")
+            try setting.forgetInRedis()
             try await setting.proxy.restart()
             let hit = try await setting.get(target)
             #expect(hit.hitTier == "disk")
