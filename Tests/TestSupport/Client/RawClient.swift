@@ -21,12 +21,15 @@ package final class RawClient: Sendable {
             throw TestFailure("no address: \(address)")
         }
         defer { freeaddrinfo(list) }
-        descriptor = socket(first.ai_family, first.ai_socktype | Int32(SOCK_CLOEXEC.rawValue), 0)
-        guard connect(descriptor, first.ai_addr, first.ai_addrlen) == 0 else {
+        // Into a variable first: an object that is whole when its `init` throws runs `deinit`, and a second close would
+        // be of a descriptor that is somebody else's by then.
+        let opened = socket(first.ai_family, first.ai_socktype | Int32(SOCK_CLOEXEC.rawValue), 0)
+        guard connect(opened, first.ai_addr, first.ai_addrlen) == 0 else {
             let code = errno
-            close(descriptor)
+            close(opened)
             throw TestFailure("connect \(address): errno \(code)")
         }
+        descriptor = opened
         var one: Int32 = 1
         setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &one, socklen_t(MemoryLayout<Int32>.size))
     }
