@@ -91,7 +91,9 @@ let package = Package(
             swiftSettings: swift),
         .target(
             name: "Settings",
-            dependencies: ["Invalidation", "Engine", "RedisLocation", .product(name: "Yams", package: "Yams")],
+            dependencies: [
+                "HTTPMessage", "Invalidation", "Engine", "RedisLocation", .product(name: "Yams", package: "Yams"),
+            ],
             swiftSettings: swift),
 
         // Floor 7: the admin API.
@@ -125,6 +127,15 @@ let package = Package(
                 "RedisTier", "RedisLocation", "CacheModel", "HTTPCaching", "HTTPMessage", "Invalidation", nio, nioPosix,
                 logging,
             ], path: "Benchmarks/RedisHit", swiftSettings: swift),
+
+        // The same for the disk tier.
+        .executableTarget(
+            name: "DiskBenchmark",
+            dependencies: [
+                "DiskTier", "CacheModel", "HTTPCaching", "HTTPMessage", "Invalidation", nio, nioPosix, logging,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Benchmarks/DiskTier", swiftSettings: swift),
 
         // Tests, one target beside each target above; end-to-end stories in Scenarios.
         .target(

@@ -97,6 +97,6 @@ import Testing
         let noise = random.value()
         _ = noise.withUnsafeBytes { Vary.matches(selection: $0, request: request) }
         var out: [UInt8] = []
-        noise.withUnsafeBytes { Conditional.appendNotModifiedLines($0, hasEntityTag: true, to: &out) }
+        noise.withUnsafeBytes { Conditional.forEachNotModifiedLine($0, hasEntityTag: true) { out += $0 } }
     }
 }

@@ -15,21 +15,3 @@ package protocol LoopTimer: Sendable {
     /// Cancels the work unless it ran or runs. Any thread.
     func cancel()
 }
-
-/// A value that only its loop may touch, carried through `@Sendable` closures on their way back to that loop.
-package struct LoopBound<Value>: @unchecked Sendable {
-    // Safe because `value` traps off the loop, and the loop runs one piece of work at a time.
-    private let loop: any EngineLoop
-    private let stored: Value
-
-    package init(_ value: Value, on loop: any EngineLoop) {
-        self.loop = loop
-        self.stored = value
-    }
-
-    /// The value. Traps unless called on the loop.
-    package var value: Value {
-        precondition(loop.isCurrent, "a loop's value was touched from another thread")
-        return stored
-    }
-}

@@ -67,10 +67,7 @@ package final class Journal: InvalidationLog {
         _ done: @escaping @Sendable (Result<LogReceipt, LogFailure>) -> Void
     ) {
         // One that could be written and not be read again would cost the whole log at the next start.
-        guard RecordBytes.fits(selectors) else {
-            return done(
-                .failure(LogFailure("a purge names from one to \(RecordBytes.maxSelectors) selectors, 16 MB in all")))
-        }
+        guard RecordBytes.fits(selectors) else { return done(.failure(.selectorsDoNotFit)) }
         waiting.withLock { $0.append(Pending(mode: mode, cause: cause, selectors: selectors, done: done)) }
         queue.async { self.writeWaiting() }
     }

@@ -17,8 +17,6 @@ extension SegmentStore {
         var head: [UInt8]
         var bodyLength = 0
         var bodyNumber: UInt64 = 0
-
-        var bodyInFrame: Int { kind == .filed ? 0 : bodyLength }
     }
 
     /// The record as a frame of its own bytes; nil when its body is read in pieces: then `file` it.

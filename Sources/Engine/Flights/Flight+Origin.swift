@@ -135,7 +135,7 @@ extension Flight: OriginHandler {
         }
         return FlightAnswer(
             status: head.status, reason: head.reason, fields: fields, length: length, hasBody: hasBody, body: body,
-            stored: nil, asOf: asOf!, replacesStale: candidate != nil,
+            stored: nil, asOf: asOf!, why: candidate != nil ? .stale : missedVariant ? .varyMiss : .uriMiss,
             originTime: max(0, engine.clock().milliseconds - requestTime.milliseconds))
     }
 

@@ -74,6 +74,8 @@ final class Flight: @unchecked Sendable {
     var followers: [any FlightFollower] = []
     /// The follower that gets an answer which is not for sharing.
     weak var leader: (any FlightFollower)?
+    /// A tier knows the URL, by other variants than the one wanted.
+    var missedVariant = false
     /// A stored response that the origin may confirm, and where it came from.
     var candidate: Candidate?
     var asOf: Position?
@@ -275,6 +277,7 @@ final class Flight: @unchecked Sendable {
         return request.key.bytes.withUnsafeBytes { key -> StoredResponse? in
             guard let newest = memory.lookup(hash: request.hash, key: key, counts: false) else { return nil }
             let found = newest.selection.isEmpty ? [newest] : memory.variants(hash: request.hash, key: key)
+            missedVariant = !found.contains { Vary.matches(selection: $0.selection, request: request.fields) }
             return found.first { isFreshMatch($0) }
         }
     }
@@ -328,6 +331,7 @@ final class Flight: @unchecked Sendable {
             let selection = Vary.selection(names: variants.fieldNames, request: request.fields)
             // A list under a selection would be a loop.
             guard key.selection.isEmpty, !selection.isEmpty else { return walk(from: index + 1) }
+            missedVariant = true
             self.read(TierKey(primary: request.key, selection: selection), tier: index)
         case .hit(.response(let response)):
             found(response, tier: index)

@@ -1,4 +1,5 @@
 internal import CacheModel
+internal import HTTPCaching
 internal import HTTPMessage
 internal import Invalidation
 
@@ -53,8 +54,8 @@ struct FlightAnswer: Sendable {
     var isKept = false
     /// Where the log stood when it was requested.
     var asOf: Position
-    /// Asked for because what was stored was stale.
-    var replacesStale: Bool
+    /// What the tiers lacked (RFC 9211 §2.2): anything under the URL, this variant, or freshness.
+    var why: CacheStatus.Forward
     /// Why it isn't stored, as a log word.
     var refusal: String?
     /// Milliseconds from the request to the answer's head.

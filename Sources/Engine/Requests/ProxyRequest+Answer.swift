@@ -148,7 +148,7 @@ extension ProxyRequest {
         switch plan {
         case .pass(let why), .validate(_, let why): reason = why
         case .forward: reason = .request
-        case .lookUp, .range, .tiersOnly: reason = answer.replacesStale ? .stale : .uriMiss
+        case .lookUp, .range, .tiersOnly: reason = answer.why
         }
         let isStored = answer.stored != nil
         return CacheStatus(

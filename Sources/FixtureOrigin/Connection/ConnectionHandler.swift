@@ -10,12 +10,15 @@ final class ConnectionHandler: ChannelInboundHandler {
     private var player: AnswerPlayer?
     /// Whose answer goes out now, for the counters.
     private var answering: Request?
+    /// The answer is out and the connection ends: what still comes is dropped.
+    private var isLingering = false
     /// Which request for its target the one being read or answered is.
     private var turn = 1
 
     init(pages: Router) { self.pages = pages }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard !isLingering else { return }
         var bytes = unwrapInboundIn(data)
         reader.append(&bytes)
         readRequests(context)
@@ -68,7 +71,9 @@ final class ConnectionHandler: ChannelInboundHandler {
             pages.record.completed(request)
             answering = nil
             self.player = nil
-            if answer.closes || !request.keepsAlive {
+            if pages.answersBeforeBody(request) {
+                linger(context)
+            } else if answer.closes || !request.keepsAlive {
                 context.close(promise: nil)
             } else {
                 readRequests(context)
@@ -76,5 +81,14 @@ final class ConnectionHandler: ChannelInboundHandler {
         }
         self.player = player
         player.play(context)
+    }
+
+    /// Ends its own side and goes on reading for a while: to close with bytes unread would reset the connection, and the
+    /// peer might lose the answer (RFC 9112 §9.6).
+    private func linger(_ context: ChannelHandlerContext) {
+        isLingering = true
+        context.close(mode: .output, promise: nil)
+        let channel = context.channel
+        context.eventLoop.scheduleTask(in: .seconds(5)) { channel.close(promise: nil) }
     }
 }

@@ -63,14 +63,13 @@ package enum Conditional {
         return kept
     }
 
-    /// Appends the lines of a 304 from stored `Name: value\r\n` lines, without making a field block.
-    package static func appendNotModifiedLines(
-        _ stored: UnsafeRawBufferPointer, hasEntityTag: Bool, to out: inout [UInt8]
+    /// Calls back with the lines of a 304 out of stored `Name: value\r\n` lines, without making a field block.
+    package static func forEachNotModifiedLine(
+        _ stored: UnsafeRawBufferPointer, hasEntityTag: Bool, _ body: (UnsafeRawBufferPointer) -> Void
     ) {
         var lines = StoredLines(stored)
         while let line = lines.next() {
-            guard isKeptInNotModified(FieldName.intern(line.name), hasEntityTag: hasEntityTag) else { continue }
-            out.append(contentsOf: line.whole)
+            if isKeptInNotModified(FieldName.intern(line.name), hasEntityTag: hasEntityTag) { body(line.whole) }
         }
     }
 }

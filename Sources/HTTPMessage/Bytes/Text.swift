@@ -80,19 +80,6 @@ package enum Text {
         return true
     }
 
-    /// A number of digits only (RFC 9111 §1.2.2 `delta-seconds`), or nil. What does not fit is the greatest `Int64`.
-    @inlinable
-    package static func saturatingDecimal(_ bytes: some Collection<UInt8>) -> Int64? {
-        var value: Int64 = 0
-        for byte in bytes {
-            guard isDigit(byte) else { return nil }
-            let (tenfold, tooBig) = value.multipliedReportingOverflow(by: 10)
-            let (sum, stillTooBig) = tenfold.addingReportingOverflow(Int64(byte - 0x30))
-            value = tooBig || stillTooBig ? .max : sum
-        }
-        return bytes.isEmpty ? nil : value
-    }
-
     /// A number of digits only that fits, or nil.
     @inlinable
     package static func exactDecimal(_ bytes: some Collection<UInt8>) -> Int64? {

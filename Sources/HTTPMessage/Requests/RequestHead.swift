@@ -95,11 +95,9 @@ extension RequestHead {
         package static let strataDebug = Traits(rawValue: 1 << 13)
     }
 
-    package var hasConnectionField: Bool { traits.contains(.connection) }
     package var hasConditional: Bool { traits.contains(.conditional) }
     package var hasRange: Bool { traits.contains(.range) }
     package var hasCacheControl: Bool { traits.contains(.cacheControl) }
     package var hasAuthorization: Bool { traits.contains(.authorization) }
     package var hasCookie: Bool { traits.contains(.cookie) }
-    package var hasBodyFraming: Bool { traits.contains(.bodyFraming) }
 }

@@ -101,4 +101,9 @@ package struct LogFailure: Error, Sendable, Equatable {
     package var text: String
 
     package init(_ text: String) { self.text = text }
+
+    /// Of what `RecordBytes.fits` refuses.
+    package static var selectorsDoNotFit: LogFailure {
+        LogFailure("a purge names from one to \(RecordBytes.maxSelectors) selectors, 16 MB in all")
+    }
 }

@@ -175,11 +175,6 @@ private struct Cursor {
 
     /// Only lines that a 304 carries; together never longer than `fields`.
     mutating func putNotModifiedLines(_ fields: UnsafeRawBufferPointer, hasEntityTag: Bool) {
-        var lines = StoredLines(fields)
-        while let line = lines.next() {
-            if Conditional.isKeptInNotModified(FieldName.intern(line.name), hasEntityTag: hasEntityTag) {
-                put(line.whole)
-            }
-        }
+        Conditional.forEachNotModifiedLine(fields, hasEntityTag: hasEntityTag) { put($0) }
     }
 }

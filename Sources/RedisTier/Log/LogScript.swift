@@ -24,11 +24,8 @@ package struct LogScript: Sendable {
 
     package static let all = [contact, append, replaceEpoch, trim]
 
-    /// Announces ARGV[2] with ARGV[3], marks ARGV[5] as left, takes stale members off (id and text from ARGV[6] on);
-    /// begins the log's life with the epoch ARGV[1] where there is none, or a part of it is missing. Returns epoch, n,
-    /// floor, the nonces of records ARGV[4] and n, the age of the list of members in seconds, and the list.
-    static let contact = LogScript(
-        """
+    /// The epoch of the log, which begins with ARGV[1] where there is none or a part of it is missing.
+    private static let life = """
         local epoch = redis.call('HGET', KEYS[1], 'epoch')
         local function begin()
             epoch = ARGV[1]
@@ -37,6 +34,23 @@ package struct LogScript: Sendable {
             redis.call('HSET', KEYS[2], '!', epoch)
         end
         if not epoch or redis.call('HGET', KEYS[2], '!') ~= epoch then begin() end
+        """
+
+    /// The six numbers of a selector's marks, and whether they could not be read.
+    private static let marks = """
+        local function marks(text)
+            local found = {string.match(text or '0 0 0 0 0 0', '^(%d+) (%d+) (%d+) (%d+) (%d+) (%d+)$')}
+            if #found < 6 then return {'0', '0', '0', '0', '0', '0'}, true end
+            return found, false
+        end
+        """
+
+    /// Announces ARGV[2] with ARGV[3], marks ARGV[5] as left, takes stale members off (id and text from ARGV[6] on);
+    /// begins the log's life with the epoch ARGV[1] where there is none, or a part of it is missing. Returns epoch, n,
+    /// floor, the nonces of records ARGV[4] and n, the age of the list of members in seconds, and the list.
+    static let contact = LogScript(
+        """
+        \(life)
         local now = redis.call('TIME')
         redis.call('HSETNX', KEYS[4], '!', now[1])
         redis.call('HSET', KEYS[4], ARGV[2], ARGV[3])
@@ -61,19 +75,8 @@ package struct LogScript: Sendable {
     /// Everything is read before anything is written: a script that fails is not rolled back.
     static let append = LogScript(
         """
-        local function marks(text)
-            local found = {string.match(text or '0 0 0 0 0 0', '^(%d+) (%d+) (%d+) (%d+) (%d+) (%d+)$')}
-            if #found < 6 then return {'0', '0', '0', '0', '0', '0'}, true end
-            return found, false
-        end
-        local epoch = redis.call('HGET', KEYS[1], 'epoch')
-        local function begin()
-            epoch = ARGV[1]
-            redis.call('UNLINK', KEYS[1], KEYS[2], KEYS[3])
-            redis.call('HSET', KEYS[1], 'epoch', epoch, 'n', '0', 'floor', '0')
-            redis.call('HSET', KEYS[2], '!', epoch)
-        end
-        if not epoch or redis.call('HGET', KEYS[2], '!') ~= epoch then begin() end
+        \(marks)
+        \(life)
         for i = 7, #ARGV do
             local _, broken = marks(redis.call('HGET', KEYS[2], ARGV[i]) or nil)
             if broken then
@@ -125,11 +128,7 @@ package struct LogScript: Sendable {
     /// selectors; then, of the selectors and numbers that follow, what unsafe methods left.
     static let trim = LogScript(
         """
-        local function marks(text)
-            local found = {string.match(text or '0 0 0 0 0 0', '^(%d+) (%d+) (%d+) (%d+) (%d+) (%d+)$')}
-            if #found < 6 then return {'0', '0', '0', '0', '0', '0'}, true end
-            return found, false
-        end
+        \(marks)
         if redis.call('HGET', KEYS[1], 'epoch') ~= ARGV[1] then return 0 end
         local floor = tonumber(ARGV[2])
         if floor > tonumber(redis.call('HGET', KEYS[1], 'floor')) then redis.call('HSET', KEYS[1], 'floor', ARGV[2]) end

@@ -172,10 +172,7 @@ package final class RedisLog: InvalidationLog, @unchecked Sendable {
         mode: InvalidationMode, cause: InvalidationCause, selectors: [Selector], wait: Int64,
         _ done: @escaping @Sendable (Result<LogReceipt, LogFailure>) -> Void
     ) {
-        guard RecordBytes.fits(selectors) else {
-            return done(
-                .failure(LogFailure("a purge names from one to \(RecordBytes.maxSelectors) selectors, 16 MB in all")))
-        }
+        guard RecordBytes.fits(selectors) else { return done(.failure(.selectorsDoNotFit)) }
         let record = InvalidationRecord(
             n: 0, nonce: .random(in: 0 ... .max), mode: mode, cause: cause, selectors: selectors,
             acceptedAt: WallClock.milliseconds())

@@ -8,37 +8,36 @@ final class ClusterWatch: ServerWatch, @unchecked Sendable {
     // Safe because every stored `var` is touched on `eventLoop` only (the entry points hop there).
 
     private let seeds: [RedisAddress]
-    private let login: RedisURL.Login?
-    private let connector: Connector
     private let eventLoop: any EventLoop
     private let logger: Logger
     private let found: @Sendable (SlotRanges) -> Void
     /// Masters of the last answer.
     private var known: [RedisAddress] = []
-    private var asking: Conversation?
     private let rounds: QuestionRounds
-    private var isStopped = false
-    private var lastFault: String?
 
     init(
         seeds: [RedisAddress], login: RedisURL.Login?, connector: Connector, on eventLoop: any EventLoop,
         logger: Logger, found: @escaping @Sendable (SlotRanges) -> Void
     ) {
         self.seeds = seeds
-        self.login = login
-        self.connector = connector
         self.eventLoop = eventLoop
         self.logger = logger
         self.found = found
-        rounds = QuestionRounds(on: eventLoop)
+        rounds = QuestionRounds(login: login, connector: connector, on: eventLoop)
     }
 
     func start() {
         eventLoop.execute {
-            self.rounds.start { [weak self] in
-                guard let self else { return }
-                ask((known.shuffled() + seeds)[...])
-            }
+            self.rounds.start(
+                QuestionRounds.Question(
+                    command: Command("CLUSTER", "SLOTS"),
+                    candidates: { [weak self] in self.map { $0.known.shuffled() + $0.seeds } ?? [] },
+                    answer: { [weak self] in self?.heard($0, from: $1) },
+                    complain: { [logger = self.logger] address, fault in
+                        logger.warning(
+                            "a node of the redis cluster does not say where the slots are",
+                            metadata: ["node": .string(address.name), "reason": .string(fault.text)])
+                    }))
         }
     }
 
@@ -47,44 +46,14 @@ final class ClusterWatch: ServerWatch, @unchecked Sendable {
     }
 
     func stop() {
-        eventLoop.execute {
-            self.isStopped = true
-            self.rounds.stop()
-            self.asking?.end()
-        }
+        eventLoop.execute { self.rounds.stop() }
     }
 
-    /// Asks the first of these; the next when it knows nothing.
-    private func ask(_ candidates: ArraySlice<RedisAddress>) {
-        guard !isStopped else { return }
-        guard let address = candidates.first else { return rounds.ended(answered: false) }
-        asking = Conversation(
-            with: address, login: login, commands: [Command("CLUSTER", "SLOTS")], by: connector, on: eventLoop,
-            withinMilliseconds: connector.timeoutMilliseconds,
-            onReply: { [unowned self] _, reply in
-                guard let ranges = SlotRanges(reply, asked: address) else {
-                    asking?.end(.refused(reply.errorText ?? "no slots are served"))
-                    return
-                }
-                known = Array(Set(ranges.ranges.map(\.master)))
-                lastFault = nil
-                asking?.end()
-                found(ranges)
-            },
-            onEnd: { fault in
-                self.asking = nil
-                guard fault != .shutdown else { return self.rounds.ended(answered: true) }
-                self.say(fault, of: address)
-                self.ask(candidates.dropFirst())
-            })
-    }
-
-    private func say(_ fault: LinkFault, of address: RedisAddress) {
-        guard lastFault != fault.text else { return }
-        lastFault = fault.text
-        logger.warning(
-            "a node of the redis cluster does not say where the slots are",
-            metadata: ["node": .string(address.name), "reason": .string(fault.text)])
+    private func heard(_ reply: Reply, from address: RedisAddress) -> String? {
+        guard let ranges = SlotRanges(reply, asked: address) else { return "no slots are served" }
+        known = Array(Set(ranges.ranges.map(\.master)))
+        found(ranges)
+        return nil
     }
 }
 

@@ -14,11 +14,9 @@ final class SentinelWatch: ServerWatch, @unchecked Sendable {
     private let eventLoop: any EventLoop
     private let logger: Logger
     private let found: @Sendable (RedisAddress) -> Void
-    private var asking: Conversation?
     private var listening: [RedisAddress: Conversation] = [:]
     private let rounds: QuestionRounds
     private var isStopped = false
-    private var lastFault: String?
 
     init(
         sentinels: [RedisAddress], master: String, login: RedisURL.Login?, connector: Connector,
@@ -31,17 +29,24 @@ final class SentinelWatch: ServerWatch, @unchecked Sendable {
         self.eventLoop = eventLoop
         self.logger = logger
         self.found = found
-        rounds = QuestionRounds(on: eventLoop)
+        rounds = QuestionRounds(login: login, connector: connector, on: eventLoop)
     }
 
     func start() {
         eventLoop.execute {
-            self.rounds.start { [weak self] in
-                guard let self else { return }
-                // Each round begins with another: one that is cut off from the rest goes on naming the old master.
-                sentinels.append(sentinels.removeFirst())
-                ask(sentinels[...])
-            }
+            self.rounds.start(
+                QuestionRounds.Question(
+                    command: Command("SENTINEL", "GET-MASTER-ADDR-BY-NAME", self.master),
+                    candidates: { [weak self] in self?.nextInTurn() ?? [] },
+                    answer: { [weak self] in self?.answered($0, by: $1) },
+                    complain: { [logger = self.logger, master = self.master] sentinel, fault in
+                        logger.warning(
+                            "a sentinel does not name the redis master",
+                            metadata: [
+                                "sentinel": .string(sentinel.name), "master": .string(master),
+                                "reason": .string(fault.text),
+                            ])
+                    }))
             for sentinel in self.sentinels { self.listen(to: sentinel, Backoff()) }
         }
     }
@@ -54,35 +59,22 @@ final class SentinelWatch: ServerWatch, @unchecked Sendable {
         eventLoop.execute {
             self.isStopped = true
             self.rounds.stop()
-            self.asking?.end()
             for conversation in self.listening.values { conversation.end() }
         }
     }
 
     // MARK: Asking
 
-    private func ask(_ candidates: ArraySlice<RedisAddress>) {
-        guard !isStopped else { return }
-        guard let sentinel = candidates.first else { return rounds.ended(answered: false) }
-        asking = Conversation(
-            with: sentinel, login: login, commands: [Command("SENTINEL", "GET-MASTER-ADDR-BY-NAME", master)],
-            by: connector, on: eventLoop, withinMilliseconds: connector.timeoutMilliseconds,
-            onReply: { [unowned self] _, reply in
-                guard let address = Self.address(reply, asked: sentinel) else {
-                    let reason = reply.errorText ?? "it knows no master \(master)"
-                    asking?.end(.refused(reason))
-                    return
-                }
-                lastFault = nil
-                asking?.end()
-                found(address)
-            },
-            onEnd: { fault in
-                self.asking = nil
-                guard fault != .shutdown else { return self.rounds.ended(answered: true) }
-                self.say(fault, of: sentinel)
-                self.ask(candidates.dropFirst())
-            })
+    /// Each round begins with another: one that is cut off from the rest goes on naming the old master.
+    private func nextInTurn() -> [RedisAddress] {
+        sentinels.append(sentinels.removeFirst())
+        return sentinels
+    }
+
+    private func answered(_ reply: Reply, by sentinel: RedisAddress) -> String? {
+        guard let address = Self.address(reply, asked: sentinel) else { return "it knows no master \(master)" }
+        found(address)
+        return nil
     }
 
     private static func address(_ reply: Reply, asked: RedisAddress) -> RedisAddress? {
@@ -90,16 +82,6 @@ final class SentinelWatch: ServerWatch, @unchecked Sendable {
             let port = parts[1].text.flatMap({ Int($0) })
         else { return nil }
         return RedisAddress(announced: host, port: port, asked: asked)
-    }
-
-    private func say(_ fault: LinkFault, of sentinel: RedisAddress) {
-        guard lastFault != fault.text else { return }
-        lastFault = fault.text
-        logger.warning(
-            "a sentinel does not name the redis master",
-            metadata: [
-                "sentinel": .string(sentinel.name), "master": .string(master), "reason": .string(fault.text),
-            ])
     }
 
     // MARK: Listening

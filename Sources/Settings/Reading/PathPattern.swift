@@ -1,4 +1,5 @@
 internal import Engine
+internal import HTTPMessage
 internal import Invalidation
 
 /// Patterns over canonical paths (design: hex in upper case, unreserved characters decoded), brought to that form, so
@@ -14,11 +15,15 @@ enum PathPattern {
         while let byte = rest.popFirst() {
             switch byte {
             case UInt8(ascii: "%"):
-                guard let high = digit(rest.popFirst()), let low = digit(rest.popFirst()) else {
+                guard let high = rest.popFirst().flatMap(Text.hexValue),
+                    let low = rest.popFirst().flatMap(Text.hexValue)
+                else {
                     throw .said("has a % without two hexadecimal digits")
                 }
                 let decoded = high << 4 | low
-                pattern += isUnreserved(decoded) ? [decoded] : Array("%".utf8) + [hex(high), hex(low)]
+                pattern +=
+                    ByteSet.unreserved.contains(decoded)
+                    ? [decoded] : Array("%".utf8) + [Text.hexDigit(high), Text.hexDigit(low)]
             case UInt8(ascii: "#"), UInt8(ascii: "\\"), ...0x20, 0x7f...:
                 throw .said("has a character that no canonical path has; write it percent-encoded")
             default:
@@ -30,19 +35,5 @@ enum PathPattern {
             throw .said("has a dot segment, which no canonical path has")
         }
         return Glob(pattern)
-    }
-
-    private static func digit(_ byte: UInt8?) -> UInt8? {
-        guard let byte, byte < 0x80 else { return nil }
-        return Character(Unicode.Scalar(byte)).hexDigitValue.map { UInt8($0) }
-    }
-
-    private static func hex(_ digit: UInt8) -> UInt8 {
-        digit < 10 ? 0x30 + digit : 0x41 + digit - 10
-    }
-
-    /// RFC 3986 §2.3.
-    private static func isUnreserved(_ byte: UInt8) -> Bool {
-        Names.isAlphanumeric(byte) || "-._~".utf8.contains(byte)
     }
 }

@@ -111,7 +111,7 @@ import Testing
         var lines: [UInt8] = []
         Self.stored.appendLines(to: &lines)
         var out: [UInt8] = []
-        lines.withUnsafeBytes { Conditional.appendNotModifiedLines($0, hasEntityTag: true, to: &out) }
+        lines.withUnsafeBytes { Conditional.forEachNotModifiedLine($0, hasEntityTag: true) { out += $0 } }
         #expect(text(out) == kept)
     }
 
@@ -136,7 +136,7 @@ import Testing
         arguments: ["", "\n", "\r\n", "a", "a:\r\n", ":b\r\n", "a: b\n", "a: b\r", ": \r\n"])
     func damagedLines(lines: String) {
         var out: [UInt8] = []
-        bytes(lines).withUnsafeBytes { Conditional.appendNotModifiedLines($0, hasEntityTag: true, to: &out) }
+        bytes(lines).withUnsafeBytes { Conditional.forEachNotModifiedLine($0, hasEntityTag: true) { out += $0 } }
         #expect(out.isEmpty)
     }
 }

@@ -30,6 +30,16 @@ extension CachingStories {
             #expect(try await setting.originCount(Self.target) == Self.languages.count)
         }
 
+        @Test("A missing variant says so (RFC 9211 §2.2)", arguments: Setting.Layer.allCases)
+        func missing(layer: Setting.Layer) async throws {
+            let setting = try await Setting.start([layer])
+            let first = try await setting.get(Self.target, ["Accept-Language: de"])
+            #expect(first.cacheStatus == "strata; fwd=uri-miss; stored")
+            try await setting.settle()
+            let other = try await setting.get(Self.target, ["Accept-Language: en"])
+            #expect(other.cacheStatus == "strata; fwd=vary-miss; stored")
+        }
+
         private func expect(_ tier: String?, _ setting: Setting) async throws {
             for language in Self.languages {
                 let page = try await setting.get(Self.target, ["Accept-Language: \(language)"])

@@ -105,39 +105,21 @@ enum PercentForm {
         out.reserveCapacity(bytes.count)
         var at = 0
         while at < bytes.count {
-            guard bytes[at] == UInt8(ascii: "%"), at + 2 < bytes.count, let high = digit(bytes[at + 1]),
-                let low = digit(bytes[at + 2])
+            guard bytes[at] == UInt8(ascii: "%"), at + 2 < bytes.count, let high = Text.hexValue(bytes[at + 1]),
+                let low = Text.hexValue(bytes[at + 2])
             else {
                 out.append(bytes[at])
                 at += 1
                 continue
             }
             let value = high << 4 | low
-            if isUnreserved(value) {
+            if ByteSet.unreserved.contains(value) {
                 out.append(value)
             } else {
-                out += [UInt8(ascii: "%"), upper(bytes[at + 1]), upper(bytes[at + 2])]
+                out += [UInt8(ascii: "%"), Text.hexDigit(high), Text.hexDigit(low)]
             }
             at += 3
         }
         return out
-    }
-
-    private static func digit(_ byte: UInt8) -> UInt8? {
-        switch byte {
-        case 0x30...0x39: byte - 0x30
-        case 0x41...0x46: byte - 0x41 + 10
-        case 0x61...0x66: byte - 0x61 + 10
-        default: nil
-        }
-    }
-
-    private static func upper(_ byte: UInt8) -> UInt8 { (0x61...0x7a).contains(byte) ? byte - 0x20 : byte }
-
-    private static func isUnreserved(_ byte: UInt8) -> Bool {
-        switch byte {
-        case 0x30...0x39, 0x41...0x5a, 0x61...0x7a, 0x2d, 0x2e, 0x5f, 0x7e: true
-        default: false
-        }
     }
 }
