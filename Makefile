@@ -1,6 +1,6 @@
 # Strata. `make run` starts the demo, `make test` runs every test.
 SWIFT ?= swift
-SOURCES = Package.swift Sources Tests
+SOURCES := Package.swift Sources Tests Benchmarks
 SOAK_SECONDS ?= 600
 SOAK_PURGES ?= 10000
 SOAK_KILLS ?= 200
