@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """How long a purge by tag takes when the tag is on 10 stored responses and when it is on 100,000, over three tiers, beside
-Varnish's bans. Milliseconds from sending the request to the whole answer, one connection, one purge after the other.
+Varnish's bans and its xkey. Milliseconds from sending the request to the whole answer, one connection, one purge after the other.
 
     Benchmarks/purge.py [ENTRIES=100000] [PURGES=200]
 
@@ -8,6 +8,7 @@ Wants `make build` (or STRATA_BINARIES, a folder with strata and FixtureOrigin),
 comparison. Every purge is of another tag that all the entries carry, soft, so that each selects all of them.
 """
 
+import glob
 import json
 import os
 import socket
@@ -145,29 +146,32 @@ log: {{ level: warning }}
     process.wait()
 
 
-def varnish(folder, origin):
+def varnish(folder, origin, name, vcl_text):
     port = free_port()
-    vcl = os.path.join(folder, "bench.vcl")
+    vcl = os.path.join(folder, f"{name}.vcl")
     with open(vcl, "w") as file:
-        file.write(
-            f"""vcl 4.1;
-backend default {{ .host = "127.0.0.1"; .port = "{origin}"; }}
-sub vcl_recv {{
-  if (req.method == "BAN") {{
-    ban("obj.http.Surrogate-Key ~ " + req.http.X-Tag);
-    return (synth(200, "banned"));
-  }}
-}}
-"""
-        )
+        file.write(f'vcl 4.1;\nbackend default {{ .host = "127.0.0.1"; .port = "{origin}"; }}\n{vcl_text}')
     start(
-        "varnishd", "-F", "-f", vcl, "-a", f"127.0.0.1:{port}", "-s", "malloc,1g", "-n", os.path.join(folder, "varnish"),
+        "varnishd", "-F", "-f", vcl, "-a", f"127.0.0.1:{port}", "-s", "malloc,1g", "-n", os.path.join(folder, name),
         "-p", "http_req_size=128k", "-p", "http_req_hdr_len=64k", "-p", "workspace_client=256k",
         "-p", "workspace_backend=256k", "-p", "http_resp_size=128k", "-p", "http_resp_hdr_len=64k",
     )
     wait_for(port)
     fill(port, 10, "few", ahead=1)
     fill(port, entries, "many", ahead=1)
+    return port
+
+
+def varnish_bans(folder, origin):
+    port = varnish(
+        folder, origin, "bans", """
+sub vcl_recv {
+  if (req.method == "BAN") {
+    ban("obj.http.Surrogate-Key ~ " + req.http.X-Tag);
+    return (synth(200, "banned"));
+  }
+}
+""")
     times = measure(port, "BAN", [r"X-Tag: (^| ){tag}( |$)"])
     report("Varnish, ban", 10, times["few"])
     report("Varnish, ban", entries, times["many"])
@@ -175,6 +179,24 @@ sub vcl_recv {{
     began = time.perf_counter()
     fill(port, min(entries, 10_000), "many", ahead=1)
     print(f"{'':28} then {min(entries, 10_000)} requests took {time.perf_counter() - began:.1f} s")
+
+
+def varnish_xkey(folder, origin):
+    """Its xkey (Debian's varnish-modules) marks each entry of the tag within the purge's request."""
+    port = varnish(
+        folder, origin, "xkey", """
+import xkey;
+sub vcl_backend_response { set beresp.http.xkey = beresp.http.Surrogate-Key; set beresp.grace = 1h; }
+sub vcl_recv {
+  if (req.method == "PURGE") {
+    set req.http.n = xkey.softpurge(req.http.X-Tag);
+    return (synth(200, req.http.n));
+  }
+}
+""")
+    times = measure(port, "PURGE", ["X-Tag: {tag}"])
+    report("Varnish, xkey soft purge", 10, times["few"])
+    report("Varnish, xkey soft purge", entries, times["many"])
 
 
 with tempfile.TemporaryDirectory() as folder:
@@ -194,7 +216,9 @@ with tempfile.TemporaryDirectory() as folder:
         strata(folder, origin, f'{memory}, redis: {{ url: "redis://127.0.0.1:{redis}/0" }}, disk: {{ path: "{folder}/cache3", size: 4GB }}', "three tiers")
         if any(os.access(os.path.join(p, "varnishd"), os.X_OK) for p in ["/usr/sbin", "/usr/bin", "/usr/local/sbin"]):
             os.environ["PATH"] += ":/usr/sbin"
-            varnish(folder, origin)
+            varnish_bans(folder, origin)
+            if glob.glob("/usr/lib/**/vmods/libvmod_xkey.so", recursive=True):
+                varnish_xkey(folder, origin)
     except KeyboardInterrupt:
         pass
     finally:

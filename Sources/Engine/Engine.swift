@@ -77,6 +77,7 @@ package final class Engine: Sendable {
     let partials: PartialStore
     let purgeRate: PurgeRate
     let refresher: Refresher
+    let repeated = RepeatedPurges()
     let clock: @Sendable () -> Timestamp
     /// Milliseconds of CLOCK_BOOTTIME, which goes on while the machine sleeps.
     private let bootClock: @Sendable () -> Int64

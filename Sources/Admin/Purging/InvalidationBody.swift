@@ -29,10 +29,9 @@ struct InvalidationBody {
             case "refresh":
                 wish.refresh = try value.flag(name)
             case "wait":
-                guard case .text(let text) = value else {
-                    throw PurgeMistake(name, "write a time as text, for example \"2s\"")
-                }
-                wish.waitMilliseconds = try PurgeWish.wait(Array(text.utf8), field: name)
+                wish.waitMilliseconds = try value.duration(name)
+            case "again":
+                wish.againMilliseconds = try value.duration(name)
             default:
                 throw PurgeMistake(name, "there is no such member; known: \(Self.known)")
             }
@@ -41,7 +40,7 @@ struct InvalidationBody {
         self.wish = wish
     }
 
-    private static let known = "urls, prefixes, patterns, tags, hosts, all, soft, refresh, wait"
+    private static let known = "urls, prefixes, patterns, tags, hosts, all, soft, refresh, wait, again"
 
     private static func members(_ bytes: [UInt8]) throws(PurgeMistake) -> [String: Member] {
         do {
@@ -79,6 +78,13 @@ struct InvalidationBody {
             case .list(let texts): return texts.map { Array($0.utf8) }
             case .flag: throw PurgeMistake(name, "write a list of strings")
             }
+        }
+
+        func duration(_ name: String) throws(PurgeMistake) -> Int64 {
+            guard case .text(let text) = self else {
+                throw PurgeMistake(name, "write a time as text, for example \"2s\"")
+            }
+            return try PurgeWish.duration(Array(text.utf8), field: name)
         }
 
         func flag(_ name: String) throws(PurgeMistake) -> Bool {

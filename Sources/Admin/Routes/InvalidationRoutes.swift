@@ -16,8 +16,8 @@ enum InvalidationRoutes {
         }
     }
 
-    /// What follows `/cache/keys/`: a glob, or without `*` one URL. `soft`, `refresh` and `wait` may stand in the
-    /// query.
+    /// What follows `/cache/keys/`: a glob, or without `*` one URL. `soft`, `refresh`, `wait` and `again` may stand in
+    /// the query.
     private static func wish(deleting request: Request) throws(PurgeMistake) -> PurgeWish {
         let pattern = PercentDecoding.bytes(request.uri.path.dropFirst("/cache/keys/".utf8.count))
         var wish = PurgeWish()
@@ -31,8 +31,9 @@ enum InvalidationRoutes {
             switch name {
             case "soft": if try flag(name, value) { wish.mode = .soft }
             case "refresh": wish.refresh = try flag(name, value)
-            case "wait": wish.waitMilliseconds = try PurgeWish.wait(Array(value.utf8), field: "wait")
-            default: throw PurgeMistake(String(name), "there is no such parameter; known: soft, refresh, wait")
+            case "wait": wish.waitMilliseconds = try PurgeWish.duration(Array(value.utf8), field: "wait")
+            case "again": wish.againMilliseconds = try PurgeWish.duration(Array(value.utf8), field: "again")
+            default: throw PurgeMistake(String(name), "there is no such parameter; known: soft, refresh, wait, again")
             }
         }
         if wish.refresh { wish.mode = .soft }

@@ -32,10 +32,40 @@ extension Engine {
                 PurgeAnswer(
                     status: 429, error: "more than \(purgeRate.perSecond) purges a second (purge.rate)", order: order))
         }
+        if wish.againMilliseconds != nil, !repeated.reserve() {
+            return answered(
+                PurgeAnswer(
+                    status: 503, error: "\(RepeatedPurges.maxWaiting) purges wait to be appended again", order: order))
+        }
         components.log.append(mode: order.mode, selectors: order.selectors, wait: wish.waitMilliseconds ?? 0) {
             result in
-            loop.execute { self.logged(order, result, on: loop, answered) }
+            loop.execute {
+                if let delay = wish.againMilliseconds { self.repeatLater(order, delay, result, caller, on: loop) }
+                self.logged(order, result, on: loop, answered)
+            }
         }
+    }
+
+    private func repeatLater(
+        _ order: PurgeOrder, _ delay: Int64, _ first: Result<LogReceipt, LogFailure>, _ caller: PurgeCaller,
+        on loop: any EngineLoop
+    ) {
+        guard case .success = first else { return repeated.release() }
+        var caller = caller
+        caller.interface += " again"
+        repeated.plan(afterMilliseconds: delay, on: loop) { [caller] done in
+            self.components.log.append(mode: order.mode, selectors: order.selectors, wait: 0) { result in
+                loop.execute {
+                    self.logged(order, result, on: loop) { self.audit($0, order.wish, caller) }
+                    done()
+                }
+            }
+        }
+    }
+
+    /// Appends now what purges with `again` have planned; called before the process stops, when no more purges come.
+    package func appendRepeatedPurges() async {
+        await withCheckedContinuation { done in repeated.appendAll { done.resume() } }
     }
 
     /// A request that came to nothing before there was a wish.

@@ -40,7 +40,9 @@ package struct PurgeAnswer: Sendable {
         let mode = order.mode == .hard ? "hard" : "soft"
         let position = positionText.map { "\"\($0)\"" } ?? "null"
         let refresh = order.wish.refresh ? #","refresh":true"# : ""
-        return #"{"purged":true,"selector":\#(order.json),"mode":"\#(mode)"\#(refresh),"position":\#(position),"#
+        let again = order.wish.againMilliseconds.map { #","again":"\#($0)ms""# } ?? ""
+        return
+            #"{"purged":true,"selector":\#(order.json),"mode":"\#(mode)"\#(refresh)\#(again),"position":\#(position),"#
             + #""tiers":{\#(counts.joined(separator: ","))},"instances":{"live":\#(instances.live),"#
             + #""applied":\#(instances.applied),"silent":\#(instances.silent)}}"#
     }

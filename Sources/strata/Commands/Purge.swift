@@ -42,6 +42,10 @@ struct Purge: AsyncParsableCommand {
     @Option(name: .long, help: "How long to wait for the other instances: 500ms, 2s; at most 5m.")
     var wait: String?
 
+    @Option(
+        name: .long, help: "Purge once more after this time, for an origin that lags behind itself: 5s; at most 5m.")
+    var again: String?
+
     @Flag(name: .long, help: "Print the answer as JSON.")
     var json = false
 
@@ -84,6 +88,7 @@ struct Purge: AsyncParsableCommand {
         if soft { fields.append(.softPurge, "1") }
         if refresh { fields.append("Purge-Refresh", "1") }
         if let wait { fields.append(.purgeWait, wait) }
+        if let again { fields.append("Purge-Again", again) }
         let request = OriginRequest(
             server: server.server, method: Array("PURGE".utf8), target: Array(named.target.utf8), fields: fields)
         return await send(request, to: server, what: url)
@@ -98,6 +103,7 @@ struct Purge: AsyncParsableCommand {
         if soft { body["soft"] = true }
         if refresh { body["refresh"] = true }
         if let wait { body["wait"] = wait }
+        if let again { body["again"] = again }
         guard let data = try? JSONSerialization.data(withJSONObject: body, options: [.sortedKeys]) else {
             ConfigurationFile.fail("what to purge has no form in JSON")
         }
@@ -126,8 +132,10 @@ struct Purge: AsyncParsableCommand {
             }
             fields.append(.authorization, "Bearer \(token)")
         }
-        if let wait, !wait.utf8.allSatisfy({ (0x21...0x7e).contains($0) }) {
-            ConfigurationFile.fail("--wait: write a time, for example 2s")
+        for (name, time) in [("--wait", wait), ("--again", again)] {
+            if let time, !time.utf8.allSatisfy({ (0x21...0x7e).contains($0) }) {
+                ConfigurationFile.fail("\(name): write a time, for example 2s")
+            }
         }
         return fields
     }

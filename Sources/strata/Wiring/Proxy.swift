@@ -172,6 +172,7 @@ final class Proxy: Sendable {
         control.become(.draining)
         logger.notice("draining")
         await listener.drain(withinMilliseconds: settings.shutdownTimeout)
+        await engine.appendRepeatedPurges()
         await shutDown(disk)
         upstream.shutdown()
         await withCheckedContinuation { done in log.close { done.resume() } }

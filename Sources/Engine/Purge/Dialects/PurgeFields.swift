@@ -116,7 +116,10 @@ struct PurgeFields {
             wish.mode = .soft
         }
         for line in fields.lines where line.name == .purgeWait {
-            wish.waitMilliseconds = try PurgeWish.wait(Array(fields.value(line)), field: "Purge-Wait")
+            wish.waitMilliseconds = try PurgeWish.duration(Array(fields.value(line)), field: "Purge-Wait")
+        }
+        if let value = value("purge-again") {
+            wish.againMilliseconds = try PurgeWish.duration(value, field: "Purge-Again")
         }
         if let line = fields.lines.first(where: { matches($0, Array("purge-refresh".utf8)) }), try flag(line) {
             wish.refresh = true

@@ -9,6 +9,8 @@ package struct PurgeWish: Sendable, Equatable {
     package var refresh = false
     /// Milliseconds that the answer may wait for the other instances; nil: none was asked for.
     package var waitMilliseconds: Int64?
+    /// Milliseconds after which the record is appended once more; nil: never.
+    package var againMilliseconds: Int64?
 
     package init() {}
 
@@ -26,7 +28,7 @@ package struct PurgeWish: Sendable, Equatable {
     }
 
     /// A duration as `PurgeWait` reads it.
-    package static func wait(_ text: [UInt8], field: String) throws(PurgeMistake) -> Int64 {
+    package static func duration(_ text: [UInt8], field: String) throws(PurgeMistake) -> Int64 {
         guard let milliseconds = PurgeWait.milliseconds(text) else {
             throw PurgeMistake(field, "\(JSONText.quoted(text)) is no duration: write 2s, 500ms or 1m")
         }
