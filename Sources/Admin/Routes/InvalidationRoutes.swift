@@ -16,8 +16,8 @@ enum InvalidationRoutes {
         }
     }
 
-    /// What follows `/cache/keys/`: a glob, or without `*` one URL. `soft`, `refresh` and `wait` may stand in the
-    /// query.
+    /// What follows `/cache/keys/`: a glob, or without `*` one URL. `soft`, `refresh`, `wait` and
+    /// `partition` may stand in the query.
     private static func wish(deleting request: Request) throws(PurgeMistake) -> PurgeWish {
         let pattern = PercentDecoding.bytes(request.uri.path.dropFirst("/cache/keys/".utf8.count))
         var wish = PurgeWish()
@@ -32,7 +32,9 @@ enum InvalidationRoutes {
             case "soft": if try flag(name, value) { wish.mode = .soft }
             case "refresh": wish.refresh = try flag(name, value)
             case "wait": wish.waitMilliseconds = try PurgeWish.wait(Array(value.utf8), field: "wait")
-            default: throw PurgeMistake(String(name), "there is no such parameter; known: soft, refresh, wait")
+            case "partition": try wish.add(partition: Array(value.utf8), field: "partition")
+            default:
+                throw PurgeMistake(String(name), "there is no such parameter; known: soft, refresh, wait, partition")
             }
         }
         if wish.refresh { wish.mode = .soft }

@@ -43,11 +43,12 @@ extension InvalidationTable {
                 bytes(entry.query ?? "").withUnsafeBytes { query in
                     packed.withUnsafeBytes { tags in
                         bytes(entry.partition).withUnsafeBytes { partition in
-                        judge(
-                            InvalidationSubject(
-                                partition: partition, host: host, path: path, query: entry.query == nil ? nil : query, tags: tags,
-                                tagsCut: entry.tagsCut),
-                            asOf: asOf, checkedBelow: checkedBelow)
+                            judge(
+                                InvalidationSubject(
+                                    partition: partition, host: host, path: path,
+                                    query: entry.query == nil ? nil : query, tags: tags,
+                                    tagsCut: entry.tagsCut),
+                                asOf: asOf, checkedBelow: checkedBelow)
                         }
                     }
                 }

@@ -112,7 +112,8 @@ struct TableModelTests {
 
     private static func entry(_ random: inout Seeded) -> Entry {
         Entry(
-            partition: random.pick(partitions), host: random.pick(hosts), path: random.pick(paths), query: random.pick(queries),
+            partition: random.pick(partitions), host: random.pick(hosts), path: random.pick(paths),
+            query: random.pick(queries),
             tags: tags.filter { _ in Int.random(in: 0..<3, using: &random) == 0 },
             tagsCut: Int.random(in: 0..<8, using: &random) == 0)
     }
