@@ -39,7 +39,7 @@ extension PartitionStories {
                 to: setting.proxy.admin)
             #expect(answer.status == row.status, "\(answer.text)")
             if row.status == 403 {
-                #expect(answer.text.contains("the token is for partitions (blue)"), "\(answer.text)")
+                #expect(answer.text.contains("The token is for partitions (blue)"), "\(answer.text)")
             }
             #expect(try await setting.get(Self.target).hitTier == "memory")
             #expect(try await setting.get(Self.target, blue).isStoredMiss == row.isGone)
