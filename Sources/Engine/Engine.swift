@@ -21,11 +21,13 @@ package final class Engine: Sendable {
         package var log: any InvalidationLog
         /// Where purges are told; nil: nowhere but in the process's own log.
         package var audit: (any PurgeAudit)?
+        /// Those beside the default one, whose tiers stand above.
+        package var partitions: [Partition]
 
         package init(
             memory: MemoryTier?, slower: [SlowTier], spools: any BodySpoolFactory, spoolingTier: (any SpoolingTier)?,
             leasingTier: (any LeasingTier)? = nil, upstream: any Upstream, log: any InvalidationLog,
-            audit: (any PurgeAudit)? = nil
+            audit: (any PurgeAudit)? = nil, partitions: [Partition] = []
         ) {
             self.memory = memory
             self.slower = slower
@@ -35,6 +37,17 @@ package final class Engine: Sendable {
             self.upstream = upstream
             self.log = log
             self.audit = audit
+            self.partitions = partitions
+        }
+
+        package init(
+            default partition: Partition, upstream: any Upstream, log: any InvalidationLog, audit: (any PurgeAudit)?,
+            partitions: [Partition]
+        ) {
+            self.init(
+                memory: partition.memory, slower: partition.slower, spools: partition.spools,
+                spoolingTier: partition.spoolingTier, leasingTier: partition.leasingTier, upstream: upstream, log: log,
+                audit: audit, partitions: partitions)
         }
     }
 
@@ -74,7 +87,11 @@ package final class Engine: Sendable {
     let flights = FlightTable()
     let uncacheable = UncacheableMarks()
     let promotions = PromotionCounts()
-    let partials: PartialStore
+    /// The default one, then those that `SitePolicy` and rules name by their place here.
+    package let partitions: [Partition]
+    let partitionNames: PartitionNames
+    /// Whether there is any but the default one.
+    let hasPartitions: Bool
     let purgeRate: PurgeRate
     let refresher: Refresher
     let repeated = RepeatedPurges()
@@ -97,7 +114,14 @@ package final class Engine: Sendable {
         self.clock = clock
         self.bootClock = bootClock
         let instance = components.log.table.instance
-        partials = PartialStore(memory: components.memory?.configuration.capacity ?? 0)
+        partitions =
+            [
+                Partition(
+                    name: nil, memory: components.memory, slower: components.slower, spools: components.spools,
+                    spoolingTier: components.spoolingTier, leasingTier: components.leasingTier)
+            ] + components.partitions
+        partitionNames = PartitionNames(partitions)
+        hasPartitions = !components.partitions.isEmpty
         purgeRate = PurgeRate(perSecond: policy.purgeRate)
         refresher = Refresher(perSecond: policy.refreshRate)
         let hex = String(instance >> 32, radix: 16)
@@ -109,22 +133,6 @@ package final class Engine: Sendable {
 
     /// Names this process in what it stores (invalidation.md rule 17).
     var instance: UInt64 { table.instance }
-
-    /// Whether any tier would take a response.
-    var canStore: Bool { components.memory != nil || components.slower.contains { $0.write != .off } }
-
-    /// The disk tier, if it is written to: it can give a body in a file a new head.
-    var refilingTier: SlowTier? {
-        components.slower.first { $0.tier === components.spoolingTier && $0.write != .off }
-    }
-
-    /// Of a key's bytes: the memory tier's, and without one another keyed hash.
-    func hash(_ key: UnsafeRawBufferPointer) -> UInt64 {
-        if let memory = components.memory { return memory.hash(key) }
-        var hasher = Hasher()
-        hasher.combine(bytes: key)
-        return UInt64(bitPattern: Int64(hasher.finalize()))
-    }
 
     /// Whether the log has been out of reach for too long to know what was purged (invalidation.md rule 15). Reads the
     /// clock each time, if there is a log that can be out of reach.
@@ -152,12 +160,7 @@ package final class Engine: Sendable {
     /// older than this instance's knowledge, however old that is.
     func judgeByRecords(_ response: StoredResponse) -> Verdict {
         guard let parts = CacheKeyParts(response.key) else { return .gone }
-        func part(_ range: Range<Int>) -> UnsafeRawBufferPointer {
-            UnsafeRawBufferPointer(rebasing: response.key[range])
-        }
-        let subject = InvalidationSubject(
-            host: part(parts.host), path: part(parts.path), query: parts.query.map(part), tags: response.tags,
-            tagsCut: response.meta.tagsCut)
+        let subject = parts.subject(of: response.key, tags: response.tags, tagsCut: response.meta.tagsCut)
         let meta = response.meta
         let (verdict, upTo) = table.judge(
             subject, asOf: meta.asOf, localNumber: meta.instance == instance ? meta.localNumber : 0,
@@ -181,11 +184,8 @@ package final class Engine: Sendable {
     func judge(_ key: CacheKey, tags: [UInt8], tagsCut: Bool, asOf: Position, localNumber: UInt64) -> Verdict {
         key.bytes.withUnsafeBytes { bytes in
             guard let parts = CacheKeyParts(bytes) else { return .gone }
-            func part(_ range: Range<Int>) -> UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: bytes[range]) }
             return tags.withUnsafeBytes { tags in
-                let subject = InvalidationSubject(
-                    host: part(parts.host), path: part(parts.path), query: parts.query.map(part), tags: tags,
-                    tagsCut: tagsCut)
+                let subject = parts.subject(of: bytes, tags: tags, tagsCut: tagsCut)
                 return table.judge(subject, asOf: asOf, localNumber: localNumber).verdict
             }
         }

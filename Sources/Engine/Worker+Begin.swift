@@ -45,6 +45,7 @@ extension Worker {
         if head.traits.contains(.strataDebug), mayDebug(head, address) {
             task.debug = DebugReport(
                 began: engine.clock(), key: request.key,
+                partition: engine.hasPartitions ? engine.partitions[partition].name : nil,
                 bypass: cacheability.map { $0 == .lookup ? nil : "\($0.word)" } ?? StoreRefusal.rule.rawValue)
         }
         // What the origin has to see (If-Match, say) is not answered with something stale.
@@ -60,7 +61,7 @@ extension Worker {
     /// The answer to a POST may be stored for GETs of its target, if those have the same key.
     private func allowStoring(_ request: inout FlightRequest) {
         if let query = target.query, queryRules.apply(to: target.bytes[query]) != nil { return }
-        request.hash = request.key.bytes.withUnsafeBytes { engine.hash($0) }
+        request.hash = request.key.bytes.withUnsafeBytes { engine.partitions[partition].hash($0) }
         request.postTarget =
             Array(scheme == .https ? "https://".utf8 : "http://".utf8) + request.forwarding.host + request.target
     }
@@ -123,6 +124,8 @@ extension Worker {
         var fields = head.fields
         rules.requestFields.apply(to: &fields)
         let site = engine.policy.sites[self.site]
+        // Rules that choose a partition see what the client sent.
+        let clientFields = engine.hasPartitions && site.rules.choosesPartitions ? head.fields : nil
         let host = Array(target.bytes[target.host])
         let originHost: [UInt8]
         switch site.hostField {
@@ -136,7 +139,10 @@ extension Worker {
         return FlightRequest(
             key: isGet
                 ? CacheKey(bytes: key)
-                : CacheKey(scheme: scheme == .https ? "https".utf8 : "http".utf8, host: host, path: path, query: query),
+                : CacheKey(
+                    partition: engine.partitions[partition].keyName,
+                    scheme: scheme == .https ? "https".utf8 : "http".utf8, host: host, path: path,
+                    query: query),
             hash: hash, method: head.method, methodBytes: Array(head.fields.bytes[head.methodRange]),
             target: Array(target.bytes[target.requestTarget]), fields: fields,
             forwarding: ForwardingContext(
@@ -145,7 +151,7 @@ extension Worker {
                 isTrusted: isTrusted, originHost: originHost, requestID: requestID, viaToOrigin: site.sendsVia,
                 stripCookies: caching.stripCookies, pseudonym: engine.pseudonym,
                 receivedVersion: head.minorVersion == 0 ? "1.0" : "1.1"),
-            site: self.site, caching: caching, rules: rules)
+            site: self.site, partition: partition, clientFields: clientFields, caching: caching, rules: rules)
     }
 
     func refuse(

@@ -13,6 +13,8 @@ package final class Worker {
     var key: [UInt8] = []
     var hash: UInt64 = 0
     var site = 0
+    /// A place in `Engine.partitions`.
+    var partition = 0
     /// As the client sees it.
     var scheme: Scheme = .http
     /// What memory has under the key and this request may not use as it is.
@@ -63,10 +65,12 @@ package final class Worker {
         }
         site = found
         candidate = nil
+        if engine.hasPartitions { partition = choosePartition(head) }
         guard head.method == .get || head.method == .head else { return .begin }
         makeKey()
-        guard let memory = engine.components.memory else {
-            hash = key.withUnsafeBytes { engine.hash($0) }
+        // The default one is had without a look at the others.
+        guard let memory = partition == 0 ? engine.components.memory : engine.partitions[partition].memory else {
+            hash = key.withUnsafeBytes { engine.partitions[partition].hash($0) }
             return .begin
         }
         let newest = key.withUnsafeBytes { key -> StoredResponse? in
@@ -154,6 +158,17 @@ package final class Worker {
         }
     }
 
+    /// The partition of what the request asks for: what the first matching rule says, else what the site says.
+    @inline(never)
+    private func choosePartition(_ head: borrowing RequestHead) -> Int {
+        guard engine.policy.sites[site].rules.choosesPartitions else { return engine.policy.sites[site].partition }
+        let fields = head.fields
+        return target.bytes.withUnsafeBytes {
+            engine.policy.sites[site].partition(
+                ofPath: UnsafeRawBufferPointer(rebasing: $0[target.path]), fields: fields)
+        }
+    }
+
     private func refusesHits(_ head: borrowing RequestHead) -> Bool {
         let (fields, method, methodRange) = (head.fields, head.method, head.methodRange)
         return target.bytes.withUnsafeBytes {
@@ -190,6 +205,7 @@ package final class Worker {
         if !rules.isEmpty { target.apply(rules) }
         let (host, path, query) = (target.host, target.path, target.query)
         key.removeAll(keepingCapacity: true)
+        if partition != 0 { CacheKey.append(partition: engine.partitions[partition].keyName, to: &key) }
         appendLength(3)
         key.append(contentsOf: Self.get)
         appendLength(scheme == .https ? 5 : 4)

@@ -58,4 +58,27 @@ struct FolderTests {
         let error = #expect(throws: DiskError.self) { try open(folder) }
         #expect(error?.kind == .system && error?.errno == 20)
     }
+
+    @Test("of a partition that is none any more goes, with all that a tier made there, and with nothing else")
+    func partitions() async throws {
+        let folder = TemporaryFolder()
+        let manager = FileManager.default
+        for name in ["shop", "blog"] {
+            let path = PartitionFolders.path(of: name, below: folder.path)
+            let tier = try DiskTier(.init(path: path, size: 1 << 20, maxObject: 1 << 10), logger: quiet)
+            await tier.stop()
+            #expect(manager.fileExists(atPath: path + "/format"))
+        }
+        let others = PartitionFolders.path(of: "others", below: folder.path)
+        try manager.createDirectory(atPath: others, withIntermediateDirectories: true)
+        _ = manager.createFile(atPath: others + "/index", contents: nil)
+        _ = manager.createFile(atPath: PartitionFolders.path(of: "blog", below: folder.path) + "/notes", contents: nil)
+        PartitionFolders.drop(below: folder.path, except: ["shop"], logger: quiet)
+        #expect(manager.fileExists(atPath: PartitionFolders.path(of: "shop", below: folder.path) + "/format"))
+        #expect(manager.fileExists(atPath: others + "/index"))
+        #expect(
+            try manager.contentsOfDirectory(atPath: PartitionFolders.path(of: "blog", below: folder.path)) == ["notes"])
+        PartitionFolders.drop(below: folder.path, except: [], logger: quiet)
+        #expect(!manager.fileExists(atPath: PartitionFolders.path(of: "shop", below: folder.path)))
+    }
 }

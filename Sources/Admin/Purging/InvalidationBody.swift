@@ -22,6 +22,8 @@ struct InvalidationBody {
                 for text in try value.texts(name) { wish.targets.append(try PurgeTarget(tag: text, field: name)) }
             case "hosts", "host":
                 for text in try value.texts(name) { wish.targets.append(try PurgeTarget(host: text, field: name)) }
+            case "partitions", "partition":
+                for text in try value.texts(name) { try wish.add(partition: text, field: name) }
             case "all":
                 if try value.flag(name) { wish.targets.append(.all) }
             case "soft":
@@ -40,7 +42,7 @@ struct InvalidationBody {
         self.wish = wish
     }
 
-    private static let known = "urls, prefixes, patterns, tags, hosts, all, soft, refresh, wait, again"
+    private static let known = "urls, prefixes, patterns, tags, hosts, partitions, all, soft, refresh, wait, again"
 
     private static func members(_ bytes: [UInt8]) throws(PurgeMistake) -> [String: Member] {
         do {

@@ -16,8 +16,8 @@ enum InvalidationRoutes {
         }
     }
 
-    /// What follows `/cache/keys/`: a glob, or without `*` one URL. `soft`, `refresh`, `wait` and `again` may stand in
-    /// the query.
+    /// What follows `/cache/keys/`: a glob, or without `*` one URL. `soft`, `refresh`, `wait`, `again` and `partition` may
+    /// stand in the query.
     private static func wish(deleting request: Request) throws(PurgeMistake) -> PurgeWish {
         let pattern = PercentDecoding.bytes(request.uri.path.dropFirst("/cache/keys/".utf8.count))
         var wish = PurgeWish()
@@ -33,7 +33,10 @@ enum InvalidationRoutes {
             case "refresh": wish.refresh = try flag(name, value)
             case "wait": wish.waitMilliseconds = try PurgeWish.duration(Array(value.utf8), field: "wait")
             case "again": wish.againMilliseconds = try PurgeWish.duration(Array(value.utf8), field: "again")
-            default: throw PurgeMistake(String(name), "there is no such parameter; known: soft, refresh, wait, again")
+            case "partition": try wish.add(partition: Array(value.utf8), field: "partition")
+            default:
+                throw PurgeMistake(
+                    String(name), "there is no such parameter; known: soft, refresh, wait, again, partition")
             }
         }
         if wish.refresh { wish.mode = .soft }

@@ -26,6 +26,7 @@ enum KeyRoutes {
                     throw PurgeMistake("tier", "write memory, redis or disk")
                 }
                 query.tier = tier
+            case "partition": query.partition = Array(value.utf8)
             case "limit":
                 guard let limit = Int(value), (1...KeyQuery.maxLimit).contains(limit) else {
                     throw PurgeMistake("limit", "write a number from 1 to \(KeyQuery.maxLimit)")
@@ -38,7 +39,7 @@ enum KeyRoutes {
                 query.cursor = cursor
             default:
                 throw PurgeMistake(
-                    String(name), "there is no such parameter; known: pattern, tier, limit, cursor")
+                    String(name), "there is no such parameter; known: pattern, tier, partition, limit, cursor")
             }
         }
         return query
@@ -60,7 +61,7 @@ enum KeyRoutes {
             case .gone: "purged"
             case .unknown: "unknown"
             }
-        return [
+        var members: [String: JSONValue] = [
             "url": text(entry.url), "method": text(entry.method), "tier": .string(entry.tier.rawValue),
             "status": .integer(entry.status), "age": .integer(Int(clamping: entry.age)),
             "ttl": .integer(Int(clamping: entry.ttl)), "size": .integer(entry.size),
@@ -68,5 +69,7 @@ enum KeyRoutes {
             "variant": entry.variant.map(text) ?? .null, "state": .string(state),
             "position": .string(entry.asOf.text),
         ]
+        if let partition = entry.partition { members["partition"] = .string(partition) }
+        return .object(members)
     }
 }

@@ -11,12 +11,19 @@ enum StatisticsRoutes {
     }
 
     static func value(_ statistics: ProxyStatistics) -> JSONValue {
-        var layers: [String: JSONValue] = [:]
-        for (name, tier) in statistics.tiers {
-            layers[LayerNames.name(name)] = layer(name, tier, statistics.figures[name])
+        var partitions: [String: JSONValue] = [:]
+        for partition in statistics.partitions {
+            partitions[partition.name] = ["layers": layers(partition.tiers, partition.figures)]
         }
-        return [
-            "layers": .object(layers),
+        var members = all(statistics)
+        // Absent where there is only one: it would say all of it twice.
+        if !partitions.isEmpty { members["partitions"] = .object(partitions) }
+        return .object(members)
+    }
+
+    private static func all(_ statistics: ProxyStatistics) -> [String: JSONValue] {
+        [
+            "layers": layers(statistics.tiers, statistics.figures),
             "total_hit_ratio": JSONValue(hitRatio(statistics)),
             "requests_per_second": JSONValue(statistics.requestsPerSecond),
             "average_response_time": JSONValue(averageSeconds(statistics)),
@@ -42,6 +49,14 @@ enum StatisticsRoutes {
     }
 
     // MARK: - Parts
+
+    private static func layers(
+        _ tiers: [(name: TierName, statistics: TierStatistics)], _ figures: [TierName: TierFigures]
+    ) -> JSONValue {
+        var layers: [String: JSONValue] = [:]
+        for (name, tier) in tiers { layers[LayerNames.name(name)] = layer(name, tier, figures[name]) }
+        return .object(layers)
+    }
 
     private static func layer(_ name: TierName, _ tier: TierStatistics, _ figures: TierFigures?) -> JSONValue {
         let usage =

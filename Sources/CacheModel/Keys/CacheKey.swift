@@ -4,18 +4,21 @@
 /// ```
 /// varint length, "GET" · varint, scheme · varint, host[:port] · varint, path · varint (length + 1; 0: no '?'), query
 /// ```
-/// A varint is LEB128: seven bits a byte, low group first.
+/// A varint is LEB128: seven bits a byte, low group first. Of a partition other than the default one the bytes 80 00,
+/// which no length is written as, the length of the partition's name as a varint and the name come before that.
 package struct CacheKey: Sendable, Hashable {
     package let bytes: [UInt8]
 
     package init(bytes: [UInt8]) { self.bytes = bytes }
 
+    /// - Parameter partition: empty: the default one.
     package init(
-        method: some Collection<UInt8> = Array("GET".utf8), scheme: some Collection<UInt8>,
+        partition: [UInt8] = [], method: some Collection<UInt8> = Array("GET".utf8), scheme: some Collection<UInt8>,
         host: some Collection<UInt8>, path: some Collection<UInt8>, query: (some Collection<UInt8>)?
     ) {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(16 + host.count + path.count + (query?.count ?? 0))
+        Self.append(partition: partition, to: &bytes)
         Self.append(method, to: &bytes)
         Self.append(scheme, to: &bytes)
         Self.append(host, to: &bytes)
@@ -28,6 +31,16 @@ package struct CacheKey: Sendable, Hashable {
         }
         self.bytes = bytes
     }
+
+    /// What a key of that partition begins with: nothing in the default one, whose name is empty.
+    package static func append(partition: [UInt8], to bytes: inout [UInt8]) {
+        guard !partition.isEmpty else { return }
+        bytes.append(Self.partitionMark.0)
+        bytes.append(Self.partitionMark.1)
+        append(partition, to: &bytes)
+    }
+
+    static let partitionMark: (UInt8, UInt8) = (0x80, 0x00)
 
     package static func append(_ component: some Collection<UInt8>, to bytes: inout [UInt8]) {
         appendVarint(component.count, to: &bytes)
@@ -46,6 +59,8 @@ package struct CacheKey: Sendable, Hashable {
 
 /// The parts of a cache key, as ranges of its bytes.
 package struct CacheKeyParts: Sendable {
+    /// The partition's name; empty: the default one.
+    package var partition: Range<Int>
     package var method: Range<Int>
     package var scheme: Range<Int>
     package var host: Range<Int>
@@ -71,6 +86,12 @@ package struct CacheKeyParts: Sendable {
             guard let length, length <= bytes.count - at else { return nil }
             defer { at += length }
             return at..<at + length
+        }
+        partition = 0..<0
+        if bytes.count >= 2, (bytes[0], bytes[1]) == CacheKey.partitionMark {
+            at = 2
+            guard let named = part(varint()), !named.isEmpty else { return nil }
+            partition = named
         }
         guard let method = part(varint()), let scheme = part(varint()), let host = part(varint()),
             let path = part(varint()), let marked = varint()

@@ -45,7 +45,7 @@ struct Folder: Sendable {
         _ = cplatform_close(descriptor)
     }
 
-    private func names(_ path: String) throws(DiskError) -> [String] {
+    func names(_ path: String) throws(DiskError) -> [String] {
         var found: [String] = []
         let result = withUnsafeMutablePointer(to: &found) { found in
             cplatform_list(

@@ -19,9 +19,13 @@ extension Engine {
         package var promotion: Promotion
         /// Nothing stays longer than so many milliseconds; nil: the response decides.
         package var maxTTL: Int64?
-        package let meter = TierMeter()
+        package let meter: TierMeter
 
-        package init(tier: any Tier, write: Write, promotion: Promotion, maxTTL: Int64? = nil) {
+        /// - Parameter total: of the same tier in all partitions; nil: there is one.
+        package init(
+            tier: any Tier, write: Write, promotion: Promotion, maxTTL: Int64? = nil, total: TierMeter? = nil
+        ) {
+            meter = TierMeter(total: total)
             self.tier = tier
             self.write = write
             self.promotion = promotion

@@ -9,7 +9,7 @@ package enum TierReject: String, Sendable, CaseIterable {
     case rule
 }
 
-/// What the engine counts of one slower tier, beside what the tier counts itself. Any thread.
+/// What the engine counts of one slower tier in one partition, beside what the tier counts itself. Any thread.
 package final class TierMeter: Sendable {
     private let reads = SharedHistogram()
     private let writes = SharedHistogram()
@@ -20,11 +20,18 @@ package final class TierMeter: Sendable {
     private let tooLarge = Atomic<UInt64>(0)
     private let ruledOut = Atomic<UInt64>(0)
 
-    package init() {}
+    /// Counts the same, and what others of the tier count.
+    package let total: TierMeter?
 
-    func read(_ time: Duration) { reads.count(microseconds: time.microseconds) }
+    package init(total: TierMeter? = nil) { self.total = total }
+
+    func read(_ time: Duration) {
+        reads.count(microseconds: time.microseconds)
+        total?.read(time)
+    }
 
     func wrote(_ outcome: TierWrite, _ time: Duration) {
+        total?.wrote(outcome, time)
         writes.count(microseconds: time.microseconds)
         switch outcome {
         case .stored: stored.add(1, ordering: .relaxed)
@@ -34,9 +41,13 @@ package final class TierMeter: Sendable {
     }
 
     /// A hit of this tier was copied to the faster ones.
-    func promotedHit() { promoted.add(1, ordering: .relaxed) }
+    func promotedHit() {
+        promoted.add(1, ordering: .relaxed)
+        total?.promotedHit()
+    }
 
     func rejected(_ reason: TierReject) {
+        total?.rejected(reason)
         switch reason {
         case .tooLarge: tooLarge.add(1, ordering: .relaxed)
         case .rule: ruledOut.add(1, ordering: .relaxed)

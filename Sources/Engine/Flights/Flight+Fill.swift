@@ -25,7 +25,7 @@ extension Flight {
             fill(stored, from: spool)
         } else {
             let response = complete ?? stored.response(body: .chunk(ByteBuffer.exact(body.allBytes())))
-            store(response, key: stored.key, varyNames: stored.varyNames, in: engine.components.slower[...]) {
+            store(response, key: stored.key, varyNames: stored.varyNames, in: partition.slower[...]) {
                 self.endBody()
             }
         }
@@ -34,7 +34,7 @@ extension Flight {
     /// Puts the response into memory as its last byte comes, by the length that the origin gave.
     func completeInMemory(_ answer: FlightAnswer, last: ByteBuffer) {
         guard let stored = answer.stored, !isInvalidating, spool == nil, writes.storesInMemory,
-            let memory = engine.components.memory,
+            let memory = partition.memory,
             engine.judge(
                 request.key, tags: stored.tags, tagsCut: stored.meta.tagsCut, asOf: stored.meta.asOf,
                 localNumber: stored.meta.localNumber) != .gone
@@ -45,8 +45,8 @@ extension Flight {
     }
 
     private func fill(_ stored: StoredHead, from spool: any BodySpool) {
-        guard let disk = engine.components.spoolingTier,
-            let setup = engine.components.slower.first(where: { $0.tier === disk }),
+        guard let disk = partition.spoolingTier,
+            let setup = partition.slower.first(where: { $0.tier === disk }),
             mayWrite(bytes: body.total, to: setup)
         else {
             endBody()
@@ -72,7 +72,7 @@ extension Flight {
         _ response: StoredResponse, key: TierKey, varyNames: [[UInt8]], in tiers: ArraySlice<Engine.SlowTier>,
         _ done: @escaping @Sendable () -> Void
     ) {
-        if let memory = engine.components.memory, response !== complete, writes.storesInMemory {
+        if let memory = partition.memory, response !== complete, writes.storesInMemory {
             _ = memory.insert(response, hash: request.hash)
         }
         let through = Countdown(done)
@@ -83,9 +83,9 @@ extension Flight {
             let waits = writes.mode(of: setup) == .through
             if waits { through.add() }
             // Other instances look for the entry once the lease is given back: not before it is there.
-            let lease = setup.tier === engine.components.leasingTier ? self.lease.take() : nil
+            let lease = setup.tier === partition.leasingTier ? self.lease.take() : nil
             let end: @Sendable () -> Void = {
-                if let lease { self.engine.components.leasingTier?.release(lease, on: self.loop) }
+                if let lease { self.partition.leasingTier?.release(lease, on: self.loop) }
                 if waits { through.finishOne() }
             }
             setup.write(response, key: key, ttlMilliseconds: timeToKeep(response), on: loop) { outcome in
@@ -140,7 +140,7 @@ extension Flight {
 
     /// Copies a hit of a slower tier into the tiers above it.
     func promote(_ response: StoredResponse, from index: Int) {
-        let setup = engine.components.slower[index]
+        let setup = partition.slower[index]
         switch setup.promotion {
         case .never: return
         case .always: break
@@ -151,12 +151,12 @@ extension Flight {
         if case .external(let file) = response.body { return promote(response, of: file) }
         let names = Vary.names(selection: response.selection)
         let filed = TierKey(primary: request.key, selection: Array(response.selection))
-        store(response, key: filed, varyNames: names, in: engine.components.slower[..<index]) {}
+        store(response, key: filed, varyNames: names, in: partition.slower[..<index]) {}
     }
 
     /// Reads a file's body into memory, if memory takes one of its size. Nobody waits for it.
     private func promote(_ response: StoredResponse, of file: any BodySource) {
-        guard let memory = engine.components.memory, writes.storesInMemory,
+        guard let memory = partition.memory, writes.storesInMemory,
             file.length <= memory.configuration.maxObject
         else { return }
         gather(file, []) { chunks in
@@ -233,7 +233,7 @@ extension Flight {
             refile(response, replacing: old, key: refreshed.key, varyNames: refreshed.varyNames, done)
         } else {
             store(
-                response, key: refreshed.key, varyNames: refreshed.varyNames, in: engine.components.slower[...], done)
+                response, key: refreshed.key, varyNames: refreshed.varyNames, in: partition.slower[...], done)
         }
     }
 
@@ -242,7 +242,7 @@ extension Flight {
         _ response: StoredResponse, replacing old: StoredResponse, key: TierKey, varyNames: [[UInt8]],
         _ done: @escaping @Sendable () -> Void
     ) {
-        guard let setup = engine.refilingTier, let disk = engine.components.spoolingTier,
+        guard let setup = partition.refilingTier, let disk = partition.spoolingTier,
             writes.mode(of: setup) != .off, key.selection.elementsEqual(old.selection)
         else { return done() }
         let through = Countdown(done)
@@ -262,13 +262,13 @@ extension Flight {
     /// Takes out a stored response in whose place the origin now has one that may not be stored.
     func discard(_ candidate: Candidate) {
         let old = candidate.response
-        if let memory = engine.components.memory {
+        if let memory = partition.memory {
             _ = request.key.bytes.withUnsafeBytes {
                 memory.remove(hash: request.hash, key: $0, selection: old.selection, entryID: old.meta.entryID)
             }
         }
         let key = TierKey(primary: request.key, selection: Array(old.selection))
-        for setup in engine.components.slower { setup.tier.remove(key, entryID: old.meta.entryID, on: loop) { _ in } }
+        for setup in partition.slower { setup.tier.remove(key, entryID: old.meta.entryID, on: loop) { _ in } }
     }
 
     func refetch() {

@@ -10,18 +10,18 @@ extension Flight {
     func compareWithStored(_ head: OriginHead) {
         guard request.method == .head, head.status == 200, request.caching.cacheable else { return }
         let fields = head.fields
-        if let parts = engine.partials.find(request.key) {
+        if let parts = partition.partials.find(request.key) {
             let isSame = fields.first(.etag).map { fields.value($0) == parts.etag } ?? true
-            if !isSame { engine.partials.remove(request.key) }
+            if !isSame { partition.partials.remove(request.key) }
         }
         for response in memoryVariants where contradicts(fields, response) { discard(response, from: nil) }
-        for setup in engine.components.slower {
+        for setup in partition.slower {
             compare(fields, with: TierKey(primary: request.key), in: setup.tier)
         }
     }
 
     private var memoryVariants: [StoredResponse] {
-        guard let memory = engine.components.memory else { return [] }
+        guard let memory = partition.memory else { return [] }
         return request.key.bytes.withUnsafeBytes { memory.variants(hash: request.hash, key: $0) }
     }
 
@@ -57,7 +57,7 @@ extension Flight {
             let key = TierKey(primary: request.key, selection: Array(response.selection))
             return tier.remove(key, entryID: response.meta.entryID, on: loop) { _ in }
         }
-        guard let memory = engine.components.memory else { return }
+        guard let memory = partition.memory else { return }
         _ = request.key.bytes.withUnsafeBytes {
             memory.remove(
                 hash: request.hash, key: $0, selection: response.selection, entryID: response.meta.entryID)

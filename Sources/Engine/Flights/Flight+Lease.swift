@@ -8,7 +8,7 @@ extension Flight {
     /// Asks the origin, unless another instance is at it already; then waits for what that one files. Waits once: what
     /// brought nothing valid is followed by a fetch of its own.
     func fetchUnderLease() {
-        guard let tier = engine.components.leasingTier, mayLease else { return fetch() }
+        guard let tier = partition.leasingTier, mayLease else { return fetch() }
         let key = leased?.key ?? TierKey(primary: request.key)
         tier.lease(key, seen: leased?.seen, asOf: engine.table.position, on: loop) { answer in
             guard case .walking = self.state else {
@@ -30,12 +30,12 @@ extension Flight {
     private var mayLease: Bool {
         !isSolo && !skipsTiers && request.method == .get && request.upload == .none && !request.isForwardedWhole
             && request.caching.cacheable
-            && engine.components.slower.contains { $0.tier === engine.components.leasingTier && $0.write != .off }
+            && partition.slower.contains { $0.tier === partition.leasingTier && $0.write != .off }
     }
 
     /// Remembers what the leasing tier has, so that the lease is of just that entry.
     func noteForLease(_ read: TierRead, key: TierKey, tier: any Tier) {
-        guard tier === engine.components.leasingTier else { return }
+        guard tier === partition.leasingTier else { return }
         switch read {
         case .hit(.response(let response)): leased = (key, response.meta.entryID)
         case .hit(.variants(let index)): leased = (key, index.entryID)
@@ -68,7 +68,7 @@ extension Flight {
                 guard key.selection.isEmpty, !selection.isEmpty else { return self.fetch() }
                 self.readAgain(TierKey(primary: key.primary, selection: selection), in: tier)
             case .hit(.response(let response)) where self.isFreshMatch(response):
-                if let index = self.engine.components.slower.firstIndex(where: { $0.tier === tier }) {
+                if let index = self.partition.slower.firstIndex(where: { $0.tier === tier }) {
                     self.promote(response, from: index)
                 }
                 self.finish(.stored(response, .tier(tier.name)))
@@ -80,11 +80,11 @@ extension Flight {
     /// The entry is not coming, or not from this fill: nobody shall wait for it any more.
     func releaseLease() {
         guard let lease = lease.take() else { return }
-        engine.components.leasingTier?.release(lease, on: loop)
+        partition.leasingTier?.release(lease, on: loop)
     }
 
     /// A body above what the leasing tier takes.
     func releaseLease(ifLongerThanTier length: Int) {
-        if lease != nil, let tier = engine.components.leasingTier, length > tier.maxObject { releaseLease() }
+        if lease != nil, let tier = partition.leasingTier, length > tier.maxObject { releaseLease() }
     }
 }

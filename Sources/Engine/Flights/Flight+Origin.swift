@@ -46,7 +46,7 @@ extension Flight: OriginHandler {
     private func isConfirmable(_ candidate: Candidate) -> Bool {
         let response = candidate.response
         // A body in a file is the disk tier's: it takes the new head.
-        if case .external = response.body, engine.refilingTier == nil { return false }
+        if case .external = response.body, partition.refilingTier == nil { return false }
         switch candidate.verdict {
         case .gone: return false
         case .unknown: return response.hasStrongETag
@@ -100,7 +100,7 @@ extension Flight: OriginHandler {
             requestTime: requestTime, responseTime: now, policy: rules.caching, target: request.postTarget)
         var answer = answer(head, fields: fields)
         switch decision {
-        case .store(let facts) where request.method == .post && engine.canStore:
+        case .store(let facts) where request.method == .post && partition.canStore:
             answer.fields = forClients(fields, rules)
             answer.withheld = facts.withheldFields
             sharePost(
@@ -108,7 +108,7 @@ extension Flight: OriginHandler {
                 storedHead(status: head.status, fields: fields, clean: answer.fields, facts: facts, rules: rules),
                 transfer)
         // What a body asked for is not what the URL alone names (attacks.md 14, "fat GET").
-        case .store(let facts) where engine.canStore && request.upload == .none:
+        case .store(let facts) where partition.canStore && request.upload == .none:
             answer.fields = forClients(fields, rules)
             answer.withheld = facts.withheldFields
             answer.stored = storedHead(
@@ -181,7 +181,7 @@ extension Flight: OriginHandler {
             engine.uncacheable.clear(request.personalHash)
         }
         // The whole comes: parts of what was before are of no more use.
-        engine.partials.remove(request.key)
+        partition.partials.remove(request.key)
         state = .streaming(transfer, answer)
         releaseLease(ifLongerThanTier: answer.length ?? 0)
         if let length = answer.length, length > FlightLimits.retained { beginSpooling(expected: length) }
@@ -265,7 +265,7 @@ extension Flight: OriginHandler {
 
     /// The body is too long to be kept in memory. Without room for a spool it is passed on and not stored.
     private func beginSpooling(expected: Int?) {
-        guard let made = engine.components.spools.makeSpool(expectedLength: expected) else {
+        guard let made = partition.spools.makeSpool(expectedLength: expected) else {
             stopStoring()
             return
         }

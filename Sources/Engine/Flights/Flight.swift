@@ -19,6 +19,10 @@ struct FlightRequest: Sendable {
     var fields: FieldBlock
     var forwarding: ForwardingContext
     var site: Int
+    /// A place in `Engine.partitions`; the key names it too.
+    var partition = 0
+    /// As the client sent them, where rules choose a partition by them.
+    var clientFields: FieldBlock?
     var caching: CachingPolicy
     /// What the site's rules said of the request, and say of the response; nil: nothing beside `caching`.
     var rules: RequestRules?
@@ -51,6 +55,8 @@ final class Flight: @unchecked Sendable {
     let engine: Engine
     let loop: any EngineLoop
     let request: FlightRequest
+    /// Where it looks and what it fills.
+    let partition: Partition
     let body = FlightBody()
     /// Where the log stood when the origin was asked; nil before. Any thread.
     let sent = Mutex<Sent?>(nil)
@@ -127,6 +133,7 @@ final class Flight: @unchecked Sendable {
     ) {
         self.key = key
         self.request = request
+        partition = engine.partitions[request.partition]
         self.engine = engine
         self.loop = loop
         self.isSolo = isSolo
@@ -273,7 +280,7 @@ final class Flight: @unchecked Sendable {
     }
 
     private func freshInMemory() -> StoredResponse? {
-        guard let memory = engine.components.memory else { return nil }
+        guard let memory = partition.memory else { return nil }
         return request.key.bytes.withUnsafeBytes { key -> StoredResponse? in
             guard let newest = memory.lookup(hash: request.hash, key: key, counts: false) else { return nil }
             let found = newest.selection.isEmpty ? [newest] : memory.variants(hash: request.hash, key: key)
@@ -304,7 +311,7 @@ final class Flight: @unchecked Sendable {
     // MARK: The tiers
 
     private func walk(from index: Int) {
-        let tiers = engine.components.slower
+        let tiers = partition.slower
         guard !skipsTiers, index < tiers.count else { return tiersOnly ? finishWithoutOrigin() : fetchUnderLease() }
         read(TierKey(primary: request.key), tier: index)
     }
@@ -316,14 +323,14 @@ final class Flight: @unchecked Sendable {
     }
 
     private func read(_ key: TierKey, tier index: Int) {
-        engine.components.slower[index].read(key, on: loop) { read in
+        partition.slower[index].read(key, on: loop) { read in
             self.didRead(read, key: key, tier: index)
         }
     }
 
     private func didRead(_ read: TierRead, key: TierKey, tier index: Int) {
         guard case .walking = state else { return }
-        noteForLease(read, key: key, tier: engine.components.slower[index].tier)
+        noteForLease(read, key: key, tier: partition.slower[index].tier)
         switch read {
         case .miss, .unavailable:
             walk(from: index + 1)
@@ -339,7 +346,7 @@ final class Flight: @unchecked Sendable {
     }
 
     private func found(_ response: StoredResponse, tier index: Int) {
-        let name = engine.components.slower[index].tier.name
+        let name = partition.slower[index].tier.name
         if isFreshMatch(response) {
             promote(response, from: index)
             finish(.stored(response, .tier(name)))

@@ -7,6 +7,8 @@ package struct ProxyStatistics: Sendable {
     package var tiers: [(name: TierName, statistics: TierStatistics)] = []
     /// What the engine counts of the slower ones.
     package var figures: [TierName: TierFigures] = [:]
+    /// The same of each partition, `default` first; what stands above is their sum. Empty: there is that one only.
+    package var partitions: [PartitionStatistics] = []
     /// Answered requests by result, indexed as `CacheResult.allCases`.
     package var requests: [UInt64] = Array(repeating: 0, count: CacheResult.allCases.count)
     /// Time from head to last byte handed to the socket, over all answered requests.
@@ -38,6 +40,21 @@ package struct ProxyStatistics: Sendable {
     }
 
     package var totalRequests: UInt64 { requests.reduce(0, +) }
+}
+
+/// The tiers of one partition at one moment.
+package struct PartitionStatistics: Sendable {
+    package var name: String
+    package var tiers: [(name: TierName, statistics: TierStatistics)]
+    package var figures: [TierName: TierFigures]
+
+    package init(
+        name: String, tiers: [(name: TierName, statistics: TierStatistics)], figures: [TierName: TierFigures] = [:]
+    ) {
+        self.name = name
+        self.tiers = tiers
+        self.figures = figures
+    }
 }
 
 /// What is told of the invalidation log and of what it makes of the tiers.

@@ -18,13 +18,14 @@ extension Engine {
         guard let grant = caller.grant else {
             return answered(PurgeAnswer(status: 403, error: "there is no right to purge"))
         }
+        let wish = grant.narrowed(wish)
         let order: PurgeOrder
         do throws(PurgeMistake) {
-            order = try PurgeOrder(wish, rules: queryRules)
+            order = try PurgeOrder(wish, partitions: try keyNames(wish.partitions), rules: queryRules)
         } catch {
             return answered(PurgeAnswer(status: 400, error: error.sentence, field: error.field))
         }
-        if let reason = grant.refusal(of: wish.targets) {
+        if let reason = grant.refusal(of: wish) {
             return answered(PurgeAnswer(status: 403, error: reason, order: order))
         }
         guard purgeRate.take() else {
@@ -89,6 +90,17 @@ extension Engine {
                 done(answer)
             }
         }
+    }
+
+    /// Of partitions as keys have them; none given: of all.
+    private func keyNames(_ names: [[UInt8]]) throws(PurgeMistake) -> [[UInt8]] {
+        guard !names.isEmpty else { return partitions.map(\.keyName) }
+        var found: [[UInt8]] = []
+        for name in names {
+            guard let number = partitionNames.number(name) else { throw partitionNames.mistake(name) }
+            found.append(partitions[number].keyName)
+        }
+        return found
     }
 
     private var tierNames: [TierName] {

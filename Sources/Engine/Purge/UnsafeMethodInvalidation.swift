@@ -15,15 +15,14 @@ final class UnsafeMethodInvalidation: @unchecked Sendable {
     private let engine: Engine
     private let loop: any EngineLoop
     private let urls: [InvalidatedURL]
-    /// As tags.
-    private let groups: [[UInt8]]
+    private let groups: [Selector]
     private let done: @Sendable (_ appended: Bool) -> Void
     /// Lookups that have not answered; the last that finds nothing ends the search.
     private var unanswered = 0
     private var isSettled = false
 
     private init(
-        _ urls: [InvalidatedURL], groups: [[UInt8]], engine: Engine, loop: any EngineLoop,
+        _ urls: [InvalidatedURL], groups: [Selector], engine: Engine, loop: any EngineLoop,
         _ done: @escaping @Sendable (_ appended: Bool) -> Void
     ) {
         self.urls = urls
@@ -39,17 +38,33 @@ final class UnsafeMethodInvalidation: @unchecked Sendable {
         _ request: FlightRequest, fields: FieldBlock, engine: Engine, loop: any EngineLoop,
         _ done: @escaping @Sendable (_ appended: Bool) -> Void
     ) {
-        let urls = urls(of: request, fields, site: engine.policy.sites[request.site])
-        let groups = GroupTags.tags(.cacheGroupInvalidation, of: fields, key: request.key)
+        let urls = urls(of: request, fields, engine)
+        let partition = engine.partitions[request.partition]
+        let groups = GroupTags.tags(.cacheGroupInvalidation, of: fields, key: request.key).map {
+            engine.hasPartitions ? Selector.tag($0).within(partition.selectorName) : .tag($0)
+        }
         UnsafeMethodInvalidation(urls, groups: groups, engine: engine, loop: loop, done).search()
     }
 
-    private static func urls(of request: FlightRequest, _ fields: FieldBlock, site: SitePolicy) -> [InvalidatedURL] {
+    /// Each in the partition in which a GET of it with the same fields would look.
+    private static func urls(of request: FlightRequest, _ fields: FieldBlock, _ engine: Engine) -> [InvalidatedURL] {
+        let site = engine.policy.sites[request.site]
+        func partition(_ path: [UInt8]) -> [UInt8] {
+            guard engine.hasPartitions else { return [] }
+            let number = path.withUnsafeBytes {
+                site.partition(ofPath: $0, fields: request.clientFields ?? request.fields)
+            }
+            return engine.partitions[number].keyName
+        }
         guard let parts = request.key.bytes.withUnsafeBytes({ CacheKeyParts($0) }) else { return [] }
         func bytes(_ range: Range<Int>) -> [UInt8] { Array(request.key.bytes[range]) }
         let (host, path, query) = (bytes(parts.host), bytes(parts.path), parts.query.map(bytes))
         func rules(_ path: [UInt8]) -> QueryRules { path.withUnsafeBytes { site.queryRules(forPath: $0) } }
-        var urls = [InvalidatedURL(host: host, path: path, givenQuery: query, rules: rules(path))]
+        var urls = [
+            InvalidatedURL(
+                host: host, path: path, givenQuery: query, rules: rules(path), in: [partition(path)],
+                isRestricted: engine.hasPartitions)
+        ]
         let scheme: Scheme = parts.scheme.count == 5 ? .https : .http
         var target = Array((scheme == .https ? "https://" : "http://").utf8) + host + path
         if let query { target += [0x3f] + query }
@@ -63,7 +78,9 @@ final class UnsafeMethodInvalidation: @unchecked Sendable {
             urls.append(
                 InvalidatedURL(
                     host: Array(canonical.bytes[canonical.host]), path: path,
-                    givenQuery: canonical.query.map { Array(canonical.bytes[$0]) }, rules: rules(path)))
+                    givenQuery: canonical.query.map { Array(canonical.bytes[$0]) }, rules: rules(path),
+                    in: [partition(path)],
+                    isRestricted: engine.hasPartitions))
         }
         return urls
     }
@@ -71,12 +88,13 @@ final class UnsafeMethodInvalidation: @unchecked Sendable {
     // MARK: Is any of it held?
 
     private func search() {
-        let keys = urls.flatMap(\.keys)
+        let keys = urls.flatMap(\.keys).compactMap { key in engine.partition(of: key).map { (key: key, partition: $0) }
+        }
         if !groups.isEmpty || keys.contains(where: isHeldHere) { return append() }
-        unanswered = keys.count * engine.components.slower.count
+        unanswered = keys.reduce(0) { $0 + $1.partition.slower.count }
         guard unanswered > 0 else { return settle() }
-        for key in keys {
-            for setup in engine.components.slower {
+        for (key, partition) in keys {
+            for setup in partition.slower {
                 setup.tier.read(TierKey(primary: key), on: loop) { read in
                     self.unanswered -= 1
                     switch read {
@@ -89,9 +107,9 @@ final class UnsafeMethodInvalidation: @unchecked Sendable {
         }
     }
 
-    private func isHeldHere(_ key: CacheKey) -> Bool {
+    private func isHeldHere(_ key: CacheKey, _ partition: Partition) -> Bool {
         if engine.flights.isUnderWay(key) { return true }
-        guard let memory = engine.components.memory else { return false }
+        guard let memory = partition.memory else { return false }
         return key.bytes.withUnsafeBytes { !memory.variants(hash: memory.hash($0), key: $0).isEmpty }
     }
 
@@ -100,7 +118,7 @@ final class UnsafeMethodInvalidation: @unchecked Sendable {
     private func append() {
         guard !isSettled else { return }
         isSettled = true
-        let selectors = urls.flatMap(\.selectors) + groups.map { .tag($0) }
+        let selectors = urls.flatMap(\.selectors) + groups
         engine.components.log.append(mode: .hard, cause: .unsafeMethod, selectors: selectors, wait: 0) { result in
             self.loop.execute {
                 var appended = false

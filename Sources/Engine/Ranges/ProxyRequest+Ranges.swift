@@ -15,7 +15,7 @@ extension ProxyRequest {
             isFollower = true
             return flight.add(self)
         }
-        if let candidate = memoryCandidate(), engine.takesBody(ofLength: candidate.response.bodyLength) {
+        if let candidate = memoryCandidate(), partition.takesBody(ofLength: candidate.response.bodyLength) {
             return lookUp()
         }
         let flight = Flight(
@@ -32,7 +32,7 @@ extension ProxyRequest {
         // Safe to read here: a flight that was made for one request runs on its loop.
         let candidate = flight?.candidate
         flight = nil
-        if let candidate, engine.takesBody(ofLength: candidate.response.bodyLength) {
+        if let candidate, partition.takesBody(ofLength: candidate.response.bodyLength) {
             lookUp(known: candidate)
         } else {
             fetchAsAsked()
@@ -42,15 +42,5 @@ extension ProxyRequest {
     /// Whether an answer of another's flight is of no use: of unknown length, or not kept, it can't be cut.
     func cannotCut(_ answer: FlightAnswer) -> Bool {
         plan.isRange && isFollower && answer.status == 200 && (answer.length == nil || answer.stored == nil)
-    }
-}
-
-extension Engine {
-    /// Whether a body of that length, once fetched, would be stored in any tier.
-    func takesBody(ofLength length: Int) -> Bool {
-        let takers = components.slower.filter { $0.write != .off && length <= $0.tier.maxObject }
-        // Large bodies go to a file as they come, and from there to the disk tier alone.
-        if length > FlightLimits.retained { return takers.contains { $0.tier === components.spoolingTier } }
-        return !takers.isEmpty || length <= components.memory?.configuration.maxObject ?? -1
     }
 }

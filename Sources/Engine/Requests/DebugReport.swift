@@ -6,6 +6,8 @@ internal import HTTPMessage
 struct DebugReport: Sendable {
     let began: Timestamp
     let key: CacheKey
+    /// Nil: there are none.
+    let partition: String?
     /// Why the request is not for the cache; nil: it is.
     let bypass: String?
 
@@ -33,6 +35,7 @@ struct DebugReport: Sendable {
     ) -> FieldBlock {
         var fields = FieldBlock()
         fields.append(nameBytes: "Strata-Key".utf8, keyText)
+        if let partition { fields.append(nameBytes: "Strata-Partition".utf8, Array(partition.utf8)) }
         if !selection.isEmpty {
             fields.append(nameBytes: "Strata-Variant".utf8, Vary.description(selection: selection))
         }

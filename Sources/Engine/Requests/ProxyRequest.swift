@@ -65,6 +65,8 @@ final class ProxyRequest: RequestTask, FlightFollower, @unchecked Sendable {
         arrival = engine.table.stamp
     }
 
+    var partition: Partition { engine.partitions[request.partition] }
+
     func begin() {
         if request.upload != .none { client?.wantBody() }
         switch plan {
@@ -119,7 +121,7 @@ final class ProxyRequest: RequestTask, FlightFollower, @unchecked Sendable {
 
     /// What memory has of it, stale, for the origin to confirm.
     func memoryCandidate() -> Flight.Candidate? {
-        guard let memory = engine.components.memory else { return nil }
+        guard let memory = partition.memory else { return nil }
         let found = request.key.bytes.withUnsafeBytes { memory.variants(hash: request.hash, key: $0) }
         for response in found where Vary.matches(selection: response.selection, request: request.fields) {
             let verdict = engine.judge(response)

@@ -3,7 +3,7 @@ internal import HTTPMessage
 
 /// The rules of a site, in order. For each setting the first rule that matches and has it decides (design.md section 7).
 ///
-/// They are asked at three moments: for the key (`query`), for the request (`match`), for the response (`decide`). Rules
+/// They are asked at three moments: for the key (`query`, `partition`), for the request (`match`), for the response (`decide`). Rules
 /// with conditions of the response have no say before it is there.
 package struct RuleSet: Sendable {
     package let rules: [Rule]
@@ -12,6 +12,8 @@ package struct RuleSet: Sendable {
     let mayRefuseHits: Bool
     /// Whether what selects a variant may not be what the client sent.
     let changesRequests: Bool
+    /// Whether some rule says which partition a request is for.
+    let choosesPartitions: Bool
     private let changesQueries: Bool
 
     package init(_ rules: [Rule] = []) {
@@ -19,6 +21,7 @@ package struct RuleSet: Sendable {
         isEmpty = rules.isEmpty
         mayRefuseHits = rules.contains { $0.cache != nil && !$0.conditions.nameResponse }
         changesRequests = rules.contains { !$0.requestFields.isEmpty }
+        choosesPartitions = rules.contains { $0.partition != nil }
         changesQueries = rules.contains { $0.query != nil }
     }
 
@@ -26,6 +29,18 @@ package struct RuleSet: Sendable {
     func query(path: UnsafeRawBufferPointer) -> QueryRules? {
         guard changesQueries else { return nil }
         for rule in rules where rule.query != nil && rule.conditions.match(path: path) { return rule.query }
+        return nil
+    }
+
+    /// The partition of this path and these fields; nil: what the site says.
+    func partition(path: UnsafeRawBufferPointer, fields: FieldBlock) -> Int? {
+        guard choosesPartitions else { return nil }
+        for rule in rules {
+            guard let partition = rule.partition, rule.conditions.match(path: path),
+                rule.conditions.match(method: .get, methodBytes: [], fields: fields)
+            else { continue }
+            return partition
+        }
         return nil
     }
 

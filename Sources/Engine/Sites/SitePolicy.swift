@@ -26,11 +26,14 @@ package struct SitePolicy: Sendable {
     package var rules: RuleSet
     /// Whether a request may have a fresh response validated, or refuse it for its age (RFC 9111 §5.2.1).
     package var honoursRevalidation: Bool
+    /// Where its responses are stored: a place in `Engine.partitions`.
+    package var partition: Int
 
     package init(
         server: OriginServer, hostField: HostField = .client, sendsVia: Bool = true, retriesIdempotent: Bool = false,
         caching: CachingPolicy = CachingPolicy(), tagFields: [TagField] = TagField.standard, exposesTags: Bool = false,
-        query: QueryRules = QueryRules(), rules: [Rule] = [], honoursRevalidation: Bool = true
+        query: QueryRules = QueryRules(), rules: [Rule] = [], honoursRevalidation: Bool = true,
+        partition: Int = 0
     ) {
         self.server = server
         self.hostField = hostField
@@ -42,6 +45,12 @@ package struct SitePolicy: Sendable {
         self.query = query
         self.rules = RuleSet(rules)
         self.honoursRevalidation = honoursRevalidation
+        self.partition = partition
+    }
+
+    /// The partition of a request: what the first matching rule with one says, else what the site says.
+    func partition(ofPath path: UnsafeRawBufferPointer, fields: FieldBlock) -> Int {
+        rules.partition(path: path, fields: fields) ?? partition
     }
 
     /// What becomes of the query of a path: what its first rule with such a setting says, else what the site says.

@@ -4,7 +4,8 @@
 /// ```
 /// n:8 · nonce:8 · accepted at:8 · mode and cause:1 · count:2 · { kind:1 · first string · second string } …
 /// ```
-/// The mode is in the low four bits, the cause in the high ones.
+/// The mode is in the low four bits, the cause in the high ones. Kinds from 16 on are restricted to a partition, whose name
+/// and a NUL begin their first string; an instance that does not know a kind takes the record for one of everything.
 package enum RecordBytes {
     /// A string in a record may be this long: above every limit on targets, hosts and tags.
     package static let maxString = 1 << 20
@@ -57,9 +58,10 @@ package enum RecordBytes {
         var selectors: [Selector] = []
         for _ in 0..<count {
             guard let rawKind = reader.number(UInt8.self), let kind = Selector.Kind(rawValue: rawKind),
-                let first = reader.string(), let second = reader.string()
+                let first = reader.string(), let second = reader.string(),
+                let selector = Selector(kind, first, second)
             else { return nil }
-            selectors.append(selector(kind, first, second))
+            selectors.append(selector)
         }
         guard reader.at == bytes.count, !selectors.isEmpty else { return nil }
         return InvalidationRecord(
@@ -83,18 +85,7 @@ package enum RecordBytes {
         guard let rawKind = reader.number(UInt8.self), let kind = Selector.Kind(rawValue: rawKind),
             let first = reader.string(), let second = reader.string(), reader.at == bytes.count
         else { return nil }
-        return selector(kind, first, second)
-    }
-
-    private static func selector(_ kind: Selector.Kind, _ first: [UInt8], _ second: [UInt8]) -> Selector {
-        switch kind {
-        case .url: .url(host: first, target: second)
-        case .prefix: .prefix(host: first, prefix: second)
-        case .glob: .glob(first)
-        case .tag: .tag(first)
-        case .host: .host(first)
-        case .all: .all
-        }
+        return Selector(kind, first, second)
     }
 
     private static func put(_ value: some FixedWidthInteger, to out: inout [UInt8]) {

@@ -13,8 +13,26 @@ package enum Selector: Sendable, Hashable {
     /// Everything of one host name, on every port.
     case host([UInt8])
     case all
+    /// Everything of one partition.
+    case partition([UInt8])
+    /// What the other selects, in one partition only. Made by `within(_:)`, which never puts one into another.
+    indirect case restricted(partition: [UInt8], Selector)
 
-    /// What it says beside its kind; empty where it says less.
+    /// The partition of what no other is said for. It has no name in keys.
+    package static let defaultPartition = Array("default".utf8)
+
+    /// The same in one partition only. A selector that names a partition already stays as it is.
+    /// - Parameter partition: its name; no NUL is in it.
+    package func within(_ partition: [UInt8]) -> Selector {
+        switch self {
+        case .all: .partition(partition)
+        case .partition, .restricted: self
+        case .url, .prefix, .glob, .tag, .host: .restricted(partition: partition, self)
+        }
+    }
+
+    /// What it says beside its kind; empty where it says less. Of a restricted one the partition's name and a NUL come
+    /// first.
     var strings: (first: [UInt8], second: [UInt8]) {
         switch self {
         case .url(let host, let target): (host, target)
@@ -23,6 +41,9 @@ package enum Selector: Sendable, Hashable {
         case .tag(let tag): (tag, [])
         case .host(let host): (host, [])
         case .all: ([], [])
+        case .partition(let name): (name, [])
+        case .restricted(let partition, let selector):
+            (partition + [0] + selector.strings.first, selector.strings.second)
         }
     }
 
@@ -33,6 +54,37 @@ package enum Selector: Sendable, Hashable {
         case host = 4
         case all = 5
         case glob = 6
+        case urlWithin = 0x11
+        case prefixWithin = 0x12
+        case tagWithin = 0x13
+        case hostWithin = 0x14
+        case partition = 0x15
+        case globWithin = 0x16
+
+        /// Of what is restricted to a partition; nil: it is not.
+        var inner: Kind? {
+            switch self {
+            case .url, .prefix, .tag, .host, .all, .glob, .partition: nil
+            case .urlWithin: .url
+            case .prefixWithin: .prefix
+            case .tagWithin: .tag
+            case .hostWithin: .host
+            case .globWithin: .glob
+            }
+        }
+
+        /// The same, restricted to a partition.
+        var within: Kind {
+            switch self {
+            case .url: .urlWithin
+            case .prefix: .prefixWithin
+            case .tag: .tagWithin
+            case .host: .hostWithin
+            case .glob: .globWithin
+            case .all: .partition
+            case .partition, .urlWithin, .prefixWithin, .tagWithin, .hostWithin, .globWithin: self
+            }
+        }
     }
 
     package var kind: Kind {
@@ -43,6 +95,34 @@ package enum Selector: Sendable, Hashable {
         case .tag: .tag
         case .host: .host
         case .all: .all
+        case .partition: .partition
+        case .restricted(_, let selector): selector.kind.within
+        }
+    }
+
+    /// From its kind and `strings`, which may come from outside; nil: no selector has these.
+    init?(_ kind: Kind, _ first: [UInt8], _ second: [UInt8]) {
+        switch kind {
+        case .url: self = .url(host: first, target: second)
+        case .prefix: self = .prefix(host: first, prefix: second)
+        case .glob: self = .glob(first)
+        case .tag: self = .tag(first)
+        case .host: self = .host(first)
+        case .all: self = .all
+        case .partition: self = .partition(first)
+        case .urlWithin, .prefixWithin, .tagWithin, .hostWithin, .globWithin:
+            guard let end = first.firstIndex(of: 0), let inner = kind.inner,
+                let selector = Selector(inner, Array(first[(end + 1)...]), second)
+            else { return nil }
+            self = .restricted(partition: Array(first[..<end]), selector)
+        }
+    }
+
+    /// The partition that it is restricted to, or names; nil: it selects in all of them.
+    package var partition: [UInt8]? {
+        switch self {
+        case .url, .prefix, .glob, .tag, .host, .all: nil
+        case .partition(let name), .restricted(let name, _): name
         }
     }
 }

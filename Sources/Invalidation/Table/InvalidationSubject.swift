@@ -1,5 +1,7 @@
 /// What an entry or a flight is judged by. Views are valid during the call.
 package struct InvalidationSubject {
+    /// The name of its partition; empty: the default one.
+    package var partition: UnsafeRawBufferPointer
     /// `host` or `host:port` as in the cache key.
     package var host: UnsafeRawBufferPointer
     package var path: UnsafeRawBufferPointer
@@ -11,9 +13,11 @@ package struct InvalidationSubject {
     package var tagsCut: Bool
 
     package init(
+        partition: UnsafeRawBufferPointer = UnsafeRawBufferPointer(start: nil, count: 0),
         host: UnsafeRawBufferPointer, path: UnsafeRawBufferPointer, query: UnsafeRawBufferPointer?,
         tags: UnsafeRawBufferPointer, tagsCut: Bool
     ) {
+        self.partition = partition
         self.host = host
         self.path = path
         self.query = query
@@ -27,6 +31,9 @@ package struct InvalidationSubject {
         if host.last == 0x5d { return host }
         return UnsafeRawBufferPointer(rebasing: host[..<colon])
     }
+
+    /// As selectors have it.
+    var partitionName: [UInt8] { partition.isEmpty ? Selector.defaultPartition : Array(partition) }
 
     var target: [UInt8] {
         guard let query else { return Array(path) }

@@ -62,14 +62,10 @@ struct SelectorStore: Sendable {
     func selector(_ number: Int) -> Selector {
         bytes.from(entries[number].at) { bytes in
             let (kind, first, second, _) = Self.parts(bytes)
-            return switch kind {
-            case .url: .url(host: Array(first), target: Array(second))
-            case .prefix: .prefix(host: Array(first), prefix: Array(second))
-            case .glob: .glob(Array(first))
-            case .tag: .tag(Array(first))
-            case .host: .host(Array(first))
-            case .all: .all
+            guard let selector = Selector(kind, Array(first), Array(second)) else {
+                preconditionFailure("what was packed is a selector")
             }
+            return selector
         }
     }
 

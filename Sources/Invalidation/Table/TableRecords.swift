@@ -4,10 +4,10 @@ struct TableRecords: Sendable {
     private(set) var floor: UInt64
     private var selectors = SelectorStore()
     private var records = RecordQueue()
-    /// The prefixes among the selectors, by host, and the globs: these can't be looked up by hash.
-    private var prefixes: [[UInt8]: PatternList<[UInt8]>] = [:]
-    private var globs = PatternList<Glob>()
-    private var newestTag = Marks()
+    /// What selects in every partition, and what only in one, by its name.
+    private var everywhere = SelectorGroup()
+    /// A group stays, as `newestTag` of everything does: there are no more than partitions.
+    private var partitions: [[UInt8]: SelectorGroup] = [:]
     /// The stamp of the table before this took the place of another state.
     var installedAt: UInt64 = 0
     /// Records of unsafe methods that were dropped for their quota while they stood for something.
@@ -26,13 +26,7 @@ struct TableRecords: Sendable {
         let place = records.append(record)
         var numbers: [UInt32] = []
         for selector in record.selectors {
-            switch selector {
-            case .prefix(let host, let prefix):
-                prefixes[host, default: PatternList()].note(prefix, record.n, stamp: stamp)
-            case .glob(let pattern): globs.note(Glob(pattern), record.n, stamp: stamp)
-            case .tag: newestTag.note(record)
-            case .url, .host, .all: break
-            }
+            withGroup(of: selector) { $0.note(selector, record, stamp: stamp) }
             let number = selectors.insert(selector)
             // Naming a selector twice marks it once.
             if selectors[number].contains(place) { continue }
@@ -62,54 +56,80 @@ struct TableRecords: Sendable {
 
     /// - Parameter checkedBelow: changes of the table with a lower stamp are known not to select the subject.
     func judge(_ subject: InvalidationSubject, asOf: UInt64, checkedBelow: UInt64 = 0) -> Verdict {
-        var soft = false
-        /// Whether the selector has a hard record after `asOf`; notes a soft one.
-        func selects(_ number: Int?) -> Bool {
-            guard let number else { return false }
-            let marks = selectors[number]
-            if records.n(marks.soft) > asOf { soft = true }
-            return records.n(marks.hard) > asOf || records.n(marks.unsafeMethod) > asOf
-        }
-        let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
-        if selects(selectors.find(.all, nothing, nothing)) { return .gone }
-        let (name, host) = (subject.hostName, subject.host)
-        if selects(selectors.find(.host, name, nothing)) { return .gone }
-        let target = subject.target
-        if target.withUnsafeBytes({ selects(selectors.find(.url, name, $0)) }) { return .gone }
-        if name.count != host.count, target.withUnsafeBytes({ selects(selectors.find(.url, host, $0)) }) {
-            return .gone
-        }
         // What was put in as a whole counts from when it was.
         let unchecked = checkedBelow > installedAt + 1 ? checkedBelow - 1 : 0
-        if selectsByPattern(subject, target, asOf, unchecked, selects) { return .gone }
-        if subject.tagsCut {
-            if newestTag.soft > asOf { soft = true }
-            if newestTag.isGone(asOf) { return .gone }
-        }
-        if newestTag.isGone(asOf) || newestTag.soft > asOf {
-            if subject.anyTag({ selects(selectors.find(.tag, $0, nothing)) }) { return .gone }
+        var soft = false
+        if isGone(subject, by: everywhere, within: nil, asOf, unchecked, &soft) { return .gone }
+        if !partitions.isEmpty {
+            let name = subject.partitionName
+            if let group = partitions[name], isGone(subject, by: group, within: name, asOf, unchecked, &soft) {
+                return .gone
+            }
         }
         // Last: of what is selected for certain no 304 may make a current one (rule 6).
         if asOf < floor { return .unknown }
         return soft ? .stale : .valid
     }
 
-    private func selectsByPattern(
-        _ subject: InvalidationSubject, _ target: [UInt8], _ asOf: UInt64, _ unchecked: UInt64,
-        _ selects: (Int?) -> Bool
+    /// Whether a selector of the group has a hard record after `asOf`; notes a soft one.
+    private func isGone(
+        _ subject: InvalidationSubject, by group: SelectorGroup, within partition: [UInt8]?, _ asOf: UInt64,
+        _ unchecked: UInt64, _ soft: inout Bool
     ) -> Bool {
-        guard !prefixes.isEmpty || !globs.isEmpty else { return false }
-        let (host, name) = (Array(subject.host), Array(subject.hostName))
-        for owner in name == host ? [name] : [name, host] {
-            let new = prefixes[owner]?.patterns(after: asOf, notBelow: unchecked) ?? []
-            for prefix in new where target.starts(with: prefix) {
-                if selects(selectors.find(.prefix(host: owner, prefix: prefix))) { return true }
+        func selects(
+            _ kind: Selector.Kind, _ first: UnsafeRawBufferPointer,
+            _ second: UnsafeRawBufferPointer = UnsafeRawBufferPointer(start: nil, count: 0)
+        ) -> Bool {
+            guard let number = find(kind, first, second, within: partition) else { return false }
+            let marks = selectors[number]
+            if records.n(marks.soft) > asOf { soft = true }
+            return records.n(marks.hard) > asOf || records.n(marks.unsafeMethod) > asOf
+        }
+        if selects(.all, UnsafeRawBufferPointer(start: nil, count: 0)) { return true }
+        let (name, host) = (subject.hostName, subject.host)
+        if selects(.host, name) { return true }
+        let target = subject.target
+        if target.withUnsafeBytes({ selects(.url, name, $0) }) { return true }
+        if name.count != host.count, target.withUnsafeBytes({ selects(.url, host, $0) }) { return true }
+        if group.hasPatterns {
+            let (host, name) = (Array(host), Array(name))
+            for owner in name == host ? [name] : [name, host] {
+                let new = group.prefixes(of: owner, after: asOf, notBelow: unchecked)
+                for prefix in new where target.starts(with: prefix) {
+                    let isGone = owner.withUnsafeBytes { owner in
+                        prefix.withUnsafeBytes { selects(.prefix, owner, $0) }
+                    }
+                    if isGone { return true }
+                }
+            }
+            let new = group.globs.patterns(after: asOf, notBelow: unchecked)
+            if !new.isEmpty {
+                let texts = GlobTexts(host: host, name: name, target: target)
+                for glob in new where texts.match(glob) {
+                    if glob.pattern.withUnsafeBytes({ selects(.glob, $0) }) { return true }
+                }
             }
         }
-        let newGlobs = globs.patterns(after: asOf, notBelow: unchecked)
-        guard !newGlobs.isEmpty else { return false }
-        let texts = GlobTexts(host: host, name: name, target: target)
-        return newGlobs.contains { texts.match($0) && selects(selectors.find(.glob($0.pattern))) }
+        if subject.tagsCut {
+            if group.newestTag.soft > asOf { soft = true }
+            if group.newestTag.isGone(asOf) { return true }
+        }
+        guard group.newestTag.isGone(asOf) || group.newestTag.soft > asOf else { return false }
+        return subject.anyTag { selects(.tag, $0) }
+    }
+
+    /// - Parameter partition: looks for the selector that is restricted to it.
+    private func find(
+        _ kind: Selector.Kind, _ first: UnsafeRawBufferPointer, _ second: UnsafeRawBufferPointer,
+        within partition: [UInt8]?
+    ) -> Int? {
+        guard var packed = partition else { return selectors.find(kind, first, second) }
+        // As `Selector.strings` has it.
+        if kind != .all {
+            packed.append(0)
+            packed.append(contentsOf: first)
+        }
+        return packed.withUnsafeBytes { selectors.find(kind.within, $0, second) }
     }
 
     // MARK: Dropping
@@ -169,14 +189,17 @@ struct TableRecords: Sendable {
         records.lost(place)
         selectors[number].forget(place)
         guard selectors[number].isEmpty else { return }
-        switch selectors.selector(number) {
-        case .prefix(let host, let prefix):
-            prefixes[host]?.forget(prefix)
-            if prefixes[host]?.isEmpty == true { prefixes[host] = nil }
-        case .glob(let pattern): globs.forget(Glob(pattern))
-        case .url, .tag, .host, .all: break
-        }
+        let selector = selectors.selector(number)
+        withGroup(of: selector) { $0.forget(selector) }
         selectors.remove(number)
+    }
+
+    private mutating func withGroup(of selector: Selector, _ change: (inout SelectorGroup) -> Void) {
+        if let partition = selector.partition {
+            change(&partitions[partition, default: SelectorGroup()])
+        } else {
+            change(&everywhere)
+        }
     }
 
     // MARK: Telling

@@ -15,6 +15,8 @@ package final class RedisTier: Tier {
     let slots: [LoopSlot]
     /// Shared with whoever else speaks to this Redis (`KeyConnection`).
     package let servers: RedisServers
+    /// False: what is counted of the servers is told by another.
+    private let ownsServers: Bool
     /// Random; names this process in leases.
     let holder = UInt64.random(in: 1 ... .max)
 
@@ -29,7 +31,26 @@ package final class RedisTier: Tier {
         self.configuration = configuration
         self.servers = servers
         maxObject = configuration.maxObject
-        slots = eventLoops.enumerated().map { index, eventLoop in
+        ownsServers = true
+        slots = Self.slots(configuration, servers, eventLoops)
+    }
+
+    /// The keys of a partition in the same Redis, over the same connections: `{prefix}p:NAME:` comes before them in place
+    /// of `{prefix}`. It counts for itself; its servers are started and shut down by `whole`.
+    package init(partition name: String, of whole: RedisTier, eventLoops: [any EventLoop]) {
+        var configuration = whole.configuration
+        configuration.prefix += "p:\(name):"
+        self.configuration = configuration
+        servers = whole.servers
+        ownsServers = false
+        maxObject = whole.maxObject
+        slots = Self.slots(configuration, servers, eventLoops)
+    }
+
+    private static func slots(
+        _ configuration: RedisTierConfiguration, _ servers: RedisServers, _ eventLoops: [any EventLoop]
+    ) -> [LoopSlot] {
+        eventLoops.enumerated().map { index, eventLoop in
             LoopSlot(
                 route: KeyRoute(servers: servers, loopIndex: index, eventLoop: eventLoop),
                 configuration: configuration)
@@ -71,6 +92,7 @@ package final class RedisTier: Tier {
     }
 
     package func shutdown(withinMilliseconds bound: Int64, _ done: @escaping @Sendable () -> Void) {
+        guard ownsServers else { return done() }
         servers.shutdown(withinMilliseconds: bound, done)
     }
 
@@ -89,7 +111,7 @@ package final class RedisTier: Tier {
         statistics.writes = sum.writes
         statistics.removals = sum.removals
         statistics.failures = sum.failures
-        let broken = servers.totals.snapshot.corruptConnections
+        let broken = ownsServers ? servers.totals.snapshot.corruptConnections : 0
         if broken > 0 { statistics.failures[.corrupt, default: 0] += broken }
         statistics.details = details().counters
         return statistics
@@ -99,7 +121,7 @@ package final class RedisTier: Tier {
     package func details() -> RedisTierDetails {
         var sum = Counters.Values()
         for slot in slots { sum.add(slot.counters.snapshot) }
-        let counts = servers.totals.snapshot
+        let counts = ownsServers ? servers.totals.snapshot : .init()
         return RedisTierDetails(
             corruptRecords: sum.corruptRecords, superseded: sum.superseded, connects: counts.connects,
             losses: counts.losses, corruptConnections: counts.corruptConnections, lateReplies: counts.lateReplies,

@@ -15,7 +15,7 @@ extension Checks {
         if !ofRequest, !ofResponse, match["path"].items.isEmpty {
             note(match, "names no condition; for every request write path: \"*\"")
         }
-        let used = (Self.ofRequests + Self.ofResponses).filter { rule[$0].isPresent }
+        let used = (Self.ofRequests + ["partition"] + Self.ofResponses).filter { rule[$0].isPresent }
         if used.isEmpty { note(rule, "the rule sets nothing; give it cache, ttl or strip_cookies") }
         checkUse(rule, used)
         for name in used where ofResponse && Self.ofRequests.contains(name) {
@@ -25,6 +25,12 @@ extension Checks {
                 the request is sent before content_type and status are known; with them go only \
                 \(Self.ofResponses.joined(separator: ", "))
                 """)
+        }
+        if rule["partition"].isPresent, ofResponse || names(["method"]) {
+            note(
+                rule["partition"],
+                "goes only with path, header and cookie: it says where to look before the origin is asked, whatever the method"
+            )
         }
         guard ofRequest else { return }
         if rule["query"].isPresent {

@@ -9,6 +9,8 @@ struct Checks {
         var checks = Checks()
         checks.checkListeners(root, commandLine)
         checks.checkTiers(root)
+        checks.checkPartitions(root, commandLine)
+        checks.checkPurge(root["purge"])
         checks.checkLimits(root)
         checks.checkSites(root, commandLine)
         return checks.mistakes
@@ -55,6 +57,14 @@ struct Checks {
         let (state, disk) = (root["state"], tiers["disk"]["path"])
         if let text = state.text, let path = disk.text, Folders.normal(text) == Folders.normal(path) {
             note(state, "\(state.shown) is tiers.disk.path already; they need two folders")
+        }
+    }
+
+    private mutating func checkPurge(_ purge: Setting) {
+        for token in purge["tokens"].items where token.text == nil && !token.isBroken {
+            if !token["hosts"].isPresent, !token["partitions"].isPresent {
+                note(token, "hosts or partitions are missing; a token for everything stands alone, without keys")
+            }
         }
     }
 

@@ -23,7 +23,7 @@ extension Builder {
             requestHeaders: changes(setting["request_headers"]), responseHeaders: changes(setting["response_headers"]),
             write: Configuration.Writes(
                 memory: word(setting["write"]["memory"]), redis: word(setting["write"]["redis"]),
-                disk: word(setting["write"]["disk"])))
+                disk: word(setting["write"]["disk"])), partition: setting["partition"].text)
     }
 
     private func milliseconds(_ setting: Setting) -> Int64? { setting.number.map(Int64.init) }

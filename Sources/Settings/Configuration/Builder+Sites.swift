@@ -77,7 +77,7 @@ extension Builder {
                 exposeTags: cache["expose_tags"].flag ?? false,
                 clientRevalidation: word(cache["client_revalidation"]) ?? .honour),
             query: queryKey(query),
-            rules: setting["rules"].items.compactMap(rule))
+            rules: setting["rules"].items.compactMap(rule), partition: setting["partition"].text)
     }
 }
 

@@ -7,12 +7,25 @@ extension Builder {
             memory: memory(tiers["memory"]), redis: redis(tiers["redis"]), disk: disk(tiers["disk"]))
     }
 
+    func partitions() -> [Configuration.Partition] {
+        root["partitions"].members.map { name, setting in
+            Configuration.Partition(
+                name: name, memory: setting["memory"].number, redis: setting["redis"].flag ?? true,
+                disk: setting["disk"].number)
+        }
+    }
+
+    /// What partitions leave of a tier.
+    private func share(of tier: String, size: Int) -> Int {
+        root["partitions"].members.reduce(size) { $0 - $1.setting[tier].int }
+    }
+
     private func memory(_ tier: Setting) -> Configuration.Memory? {
         guard tier.isPresent else { return nil }
         let size = tier["size"].int
         return Configuration.Memory(
             size: size, policy: word(tier["policy"]) ?? .adaptive,
-            maxObject: tier["max_object"].number ?? min(8 << 20, size / 2))
+            maxObject: tier["max_object"].number ?? min(8 << 20, share(of: "memory", size: size) / 2))
     }
 
     private func redis(_ tier: Setting) -> Configuration.Redis? {
@@ -41,7 +54,8 @@ extension Builder {
         guard let path = tier["path"].text else { return nil }
         let size = tier["size"].int
         return Configuration.Disk(
-            path: path, size: size, maxObject: tier["max_object"].number ?? min(1 << 30, size / 2),
+            path: path, size: size,
+            maxObject: tier["max_object"].number ?? min(1 << 30, share(of: "disk", size: size) / 2),
             sync: tier["sync"].milliseconds, saveIndex: tier["save_index"].milliseconds,
             maxTTL: tier["max_ttl"].number.map(Int64.init),
             write: word(tier["write"]) ?? .behind, promote: promotion(tier["promote"]))

@@ -7,7 +7,8 @@ struct Builder {
         let (origins, sites, table) = buildSites()
         return Configuration(
             listen: addresses(), threads: root["threads"].number, state: state(),
-            shutdownTimeout: root["shutdown_timeout"].milliseconds, admin: admin(), tiers: tiers(), purge: purge(),
+            shutdownTimeout: root["shutdown_timeout"].milliseconds, admin: admin(), tiers: tiers(),
+            partitions: partitions(), purge: purge(),
             trustedProxies: root["trusted_proxies"].networks, debugAllow: root["debug"]["allow"].networks,
             origins: origins, sites: sites, siteTable: table, limits: limits(), timeouts: timeouts(), log: log())
     }
@@ -34,9 +35,11 @@ struct Builder {
         return Configuration.Purge(
             allow: purge["allow"].networks,
             tokens: purge["tokens"].items.compactMap { item in
-                if let text = item.text { return Configuration.Purge.Token(token: text, hosts: nil) }
+                if let text = item.text { return Configuration.Purge.Token(token: text) }
                 return item["token"].text.map {
-                    Configuration.Purge.Token(token: $0, hosts: item["hosts"].texts)
+                    Configuration.Purge.Token(
+                        token: $0, hosts: item["hosts"].isPresent ? item["hosts"].texts : nil,
+                        partitions: item["partitions"].isPresent ? item["partitions"].texts : nil)
                 }
             },
             rate: purge["rate"].int, refreshRate: purge["refresh_rate"].int, audit: purge["audit"].text,

@@ -18,6 +18,8 @@ extension Configuration {
         package var requestHeaders = HeaderChanges()
         package var responseHeaders = HeaderChanges()
         package var write = Writes()
+        /// Only without conditions but of path, fields and cookies.
+        package var partition: String?
     }
 
     /// How a response is written to single tiers; nil: as the tier's settings say.

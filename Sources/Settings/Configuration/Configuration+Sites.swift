@@ -53,6 +53,8 @@ extension Configuration {
         package var query: QueryKey
         /// For each setting the first matching rule that sets it.
         package var rules: [Rule]
+        /// Nil: the default one.
+        package var partition: String?
     }
 
     /// Durations are whole seconds, in milliseconds.

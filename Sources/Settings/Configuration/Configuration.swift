@@ -15,6 +15,8 @@ package struct Configuration: Sendable {
     /// Nil: no admin listener (`admin.listen: off`).
     package var admin: Admin?
     package var tiers: Tiers
+    /// In the file's order, without the default one.
+    package var partitions: [Partition]
     package var purge: Purge
     /// Whose X-Forwarded-*, Forwarded and X-Request-ID are believed and extended.
     package var trustedProxies: AddressSet
@@ -54,6 +56,8 @@ package struct Configuration: Sendable {
             package var token: String
             /// Nil: all hosts, tags and everything.
             package var hosts: [String]?
+            /// Nil: all partitions.
+            package var partitions: [String]?
         }
     }
 

@@ -40,6 +40,7 @@ extension ScalarKind {
         case .originURL: .server(try Configuration.Origin.Server(reading: text))
         case .originName:
             text.contains("://") ? .server(try Configuration.Origin.Server(reading: text)) : .text(try readName(text))
+        case .partitionName: .text(try readPartitionName(text))
         case .redisURL: .redis(try RedisURL(reading: text))
         case .redisPrefix: .text(try readPrefix(text))
         case .hostPattern: .text(try HostName.readPattern(text))
@@ -104,6 +105,14 @@ extension ScalarKind {
 
     private func readName(_ text: String) throws(ScalarProblem) -> String {
         guard Names.isName(text) else { throw .notOfKind }
+        return text
+    }
+
+    private func readPartitionName(_ text: String) throws(ScalarProblem) -> String {
+        let isName = text.utf8.allSatisfy { byte in
+            (0x30...0x39).contains(byte) || (0x61...0x7a).contains(byte) || byte == 0x5f || byte == 0x2d
+        }
+        guard isName, (1...64).contains(text.utf8.count) else { throw .notOfKind }
         return text
     }
 

@@ -61,6 +61,7 @@ extension Schema {
         SchemaKey(
             "write", .map(writes), default: .none(words: "not set"),
             "How the response is written to single tiers, in place of `tiers.*.write`. A tier that is off stays off."),
+        rulePartition,
         SchemaKey(
             "response_headers", .map(changes(.responseField)), default: .none(words: "not set"),
             """

@@ -53,6 +53,7 @@ extension Schema {
         ),
         SchemaKey("cache", .map(cache), default: .filled, "What holds where the origin says nothing."),
         SchemaKey("key", .map([siteQuery]), default: .filled, "What makes two requests the same."),
+        partitionName,
         SchemaKey(
             "rules", .maps(rule), default: .list([]),
             """

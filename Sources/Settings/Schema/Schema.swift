@@ -28,6 +28,13 @@ enum Schema {
             Where responses are kept. A tier that is not named here is absent; `tiers: {}` keeps nothing. Only \
             without the key `tiers` there is memory with its defaults.
             """),
+        SchemaKey(
+            "partitions", .named(partition), default: .filled,
+            """
+            Parts of the tiers by name, each with a share of its own, so that what one stores never evicts what another \
+            has. Names are lower-case letters, digits, `_` and `-`. What no site or rule puts into a partition is in \
+            `default`, which has what the others leave.
+            """),
         SchemaKey("purge", .map(purge), default: .filled, "Who may invalidate, and how the invalidation log is kept."),
         SchemaKey(
             "trusted_proxies", .list(of: .network, count: 0...1_024), default: .list([]),
@@ -68,8 +75,8 @@ enum Schema {
         SchemaKey(
             "allow", .list(of: .network, count: 0...1_024), default: .list(["127.0.0.0/8", "::1"]),
             """
-            Addresses that get `Strata-Key`, `Strata-Variant`, `Strata-Tags`, `Strata-Reason` and `Server-Timing` \
-            when they send `Strata-Debug: 1`.
+            Addresses that get `Strata-Key`, `Strata-Partition`, `Strata-Variant`, `Strata-Tags`, `Strata-Reason` and \
+            `Server-Timing` when they send `Strata-Debug: 1`.
             """)
     ]
 
@@ -84,7 +91,8 @@ enum Schema {
             "tokens", .scalarsOrMaps(.token, purgeToken, count: 0...64), default: .list([]), secret: true,
             """
             With one of these as `Authorization: Bearer` or `Fastly-Key` any address may purge. None may be empty. A \
-            token with `hosts` purges on those hosts only, and neither tags nor everything.
+            token with `hosts` purges on those hosts only, and neither tags nor everything; one with `partitions` purges \
+            anything in those partitions only.
             """),
         SchemaKey(
             "rate", .scalar(.int(0...1_000_000)), default: .value("1000"),
@@ -115,8 +123,11 @@ enum Schema {
     private static let purgeToken: [SchemaKey] = [
         SchemaKey("token", .scalar(.token), default: .required, secret: true, "The token itself."),
         SchemaKey(
-            "hosts", .list(of: .hostPattern, count: 1...1_000), default: .required,
+            "hosts", .list(of: .hostPattern, count: 1...1_000), default: .none(words: "all, if there are `partitions`"),
             "The hosts that it may purge: names, `*.name`, or `*` for all."),
+        SchemaKey(
+            "partitions", .list(of: .partitionName, count: 1...64), default: .none(words: "all, if there are `hosts`"),
+            "The partitions that it may purge in. A purge that names none is one in all of these."),
     ]
 
     private static let limits: [SchemaKey] = [

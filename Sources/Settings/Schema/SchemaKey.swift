@@ -66,6 +66,7 @@ enum ScalarKind: Sendable {
     case network
     case originURL
     case originName
+    case partitionName
     case redisURL
     case redisPrefix
     case hostPattern

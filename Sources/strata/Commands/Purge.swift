@@ -7,7 +7,7 @@ import OriginFetch
 
 struct Purge: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Purge URLs, prefixes, patterns, tags or hosts, from every tier of every instance.",
+        abstract: "Purge URLs, prefixes, patterns, tags, hosts or partitions, from every tier of every instance.",
         discussion: """
             URLs alone go as PURGE to the proxy that serves them. Everything else goes to the admin API as one request: all \
             of it or nothing. A path that ends in * is a prefix.
@@ -29,6 +29,11 @@ struct Purge: AsyncParsableCommand {
 
     @Option(name: .long, help: "A host: everything of it, on every port.")
     var host: [String] = []
+
+    @Option(
+        name: .long,
+        help: "A partition: everything of it, or what else is named in it only. May be given more than once.")
+    var partition: [String] = []
 
     @Flag(name: .long, help: "Everything.")
     var all = false
@@ -59,10 +64,10 @@ struct Purge: AsyncParsableCommand {
     var token: String?
 
     func validate() throws {
-        if urls.isEmpty, !hasOthers {
-            throw ValidationError("Name what to purge: a URL, --tag, --prefix, --glob, --host or --all.")
+        if urls.isEmpty, !hasOthers, partition.isEmpty {
+            throw ValidationError("Name what to purge: a URL, --tag, --prefix, --glob, --host, --partition or --all.")
         }
-        let empty = (tag + prefix + glob + host).contains { $0.isEmpty }
+        let empty = (tag + prefix + glob + host + partition).contains { $0.isEmpty }
         if empty { throw ValidationError("A name is empty.") }
     }
 
@@ -70,7 +75,7 @@ struct Purge: AsyncParsableCommand {
 
     func run() async throws {
         // One URL needs no admin API, and is purged where it is served.
-        if hasOthers || urls.count > 1 && proxy == nil {
+        if hasOthers || urls.isEmpty || urls.count > 1 && proxy == nil {
             try await purgeByAdmin()
         } else {
             var worst = Outcome.applied
@@ -87,6 +92,7 @@ struct Purge: AsyncParsableCommand {
         var fields = fields(host: named.authority)
         if soft { fields.append(.softPurge, "1") }
         if refresh { fields.append("Purge-Refresh", "1") }
+        if !partition.isEmpty { fields.append("Purge-Partition", partition.joined(separator: ", ")) }
         if let wait { fields.append(.purgeWait, wait) }
         if let again { fields.append("Purge-Again", again) }
         let request = OriginRequest(
@@ -97,8 +103,11 @@ struct Purge: AsyncParsableCommand {
     private func purgeByAdmin() async throws {
         let server = RemoteAddress(admin, "--admin")
         var body: [String: Any] = [:]
-        for (name, texts) in [("urls", urls), ("tags", tag), ("prefixes", prefix), ("patterns", glob), ("hosts", host)]
-        where !texts.isEmpty { body[name] = texts }
+        let named = [
+            ("urls", urls), ("tags", tag), ("prefixes", prefix), ("patterns", glob), ("hosts", host),
+            ("partitions", partition),
+        ]
+        for (name, texts) in named where !texts.isEmpty { body[name] = texts }
         if all { body["all"] = true }
         if soft { body["soft"] = true }
         if refresh { body["refresh"] = true }
@@ -119,7 +128,9 @@ struct Purge: AsyncParsableCommand {
         var all = urls + tag.map { "tag \($0)" } + prefix.map { "prefix \($0)" } + glob.map { "pattern \($0)" }
         all += host.map { "host \($0)" }
         if self.all { all.append("everything") }
-        return all.joined(separator: ", ")
+        let partitions = partition.map { "partition \($0)" }.joined(separator: ", ")
+        guard !partitions.isEmpty else { return all.joined(separator: ", ") }
+        return all.isEmpty ? partitions : "\(all.joined(separator: ", ")) in \(partitions)"
     }
 
     private func fields(host: String) -> FieldBlock {
@@ -131,6 +142,9 @@ struct Purge: AsyncParsableCommand {
                 ConfigurationFile.fail("--token: a token is printable ASCII without spaces")
             }
             fields.append(.authorization, "Bearer \(token)")
+        }
+        if let name = partition.first(where: { !$0.utf8.allSatisfy { (0x21...0x7e).contains($0) && $0 != 0x2c } }) {
+            ConfigurationFile.fail("--partition: \"\(name)\" is no partition's name")
         }
         for (name, time) in [("--wait", wait), ("--again", again)] {
             if let time, !time.utf8.allSatisfy({ (0x21...0x7e).contains($0) }) {

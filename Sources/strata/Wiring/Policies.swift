@@ -12,15 +12,16 @@ import Settings
 extension Engine.Policy {
     init(_ settings: Configuration) {
         self.init(
-            sites: settings.sites.map { SitePolicy($0, origin: settings.origins[$0.origin]) },
+            sites: settings.sites.map { SitePolicy($0, settings) },
             siteTable: settings.siteTable, trustedProxies: settings.trustedProxies, purgeAllow: settings.purge.allow,
-            purgeTokens: PurgeTokens(settings.purge.tokens.map { PurgeToken($0.token, hosts: $0.hosts) }),
+            purgeTokens: PurgeTokens(settings.purge.tokens.map { PurgeToken($0) }),
             purgeRate: settings.purge.rate, refreshRate: settings.purge.refreshRate, debugAllow: settings.debugAllow)
     }
 }
 
 extension SitePolicy {
-    init(_ site: Configuration.Site, origin: Configuration.Origin) {
+    init(_ site: Configuration.Site, _ settings: Configuration) {
+        let origin = settings.origins[site.origin]
         let hostField: HostField =
             switch origin.host {
             case .client: .client
@@ -34,8 +35,15 @@ extension SitePolicy {
                 defaultTTL: site.cache.defaultTTL / 1000, staleWhileRevalidate: site.cache.staleWhileRevalidate / 1000,
                 staleIfError: site.cache.staleIfError / 1000),
             tagFields: site.cache.tags.map { TagField(name: $0) }, exposesTags: site.cache.exposeTags,
-            query: QueryRules(site.query), rules: site.rules.map(Rule.init),
-            honoursRevalidation: site.cache.clientRevalidation == .honour)
+            query: QueryRules(site.query), rules: site.rules.map { Rule($0, settings) },
+            honoursRevalidation: site.cache.clientRevalidation == .honour,
+            partition: settings.partitionNumber(site.partition))
+    }
+}
+
+extension PurgeToken {
+    init(_ token: Configuration.Purge.Token) {
+        self.init(token.token, hosts: token.hosts, partitions: token.partitions)
     }
 }
 
@@ -84,16 +92,18 @@ extension RedisTierConfiguration {
 }
 
 extension MemoryTier.Configuration {
-    init(_ settings: Configuration.Memory) {
+    /// - Parameter share: bytes of the tier's size.
+    init(_ settings: Configuration.Memory, share: Int) {
         self.init(
-            capacity: settings.size, policy: PolicyName(rawValue: settings.policy.rawValue)!,
-            maxObject: settings.maxObject)
+            capacity: share, policy: PolicyName(rawValue: settings.policy.rawValue)!,
+            maxObject: min(settings.maxObject, share / 2))
     }
 }
 
 extension Engine.SlowTier {
     init(
-        _ tier: any Tier, write: Configuration.WriteMode, promote: Configuration.Promotion, maxTTL: Int64? = nil
+        _ tier: any Tier, write: Configuration.WriteMode, promote: Configuration.Promotion, maxTTL: Int64? = nil,
+        total: TierMeter?
     ) {
         let promotion: Promotion =
             switch promote {
@@ -101,6 +111,6 @@ extension Engine.SlowTier {
             case .never: .never
             case .hits(let count): .hits(count)
             }
-        self.init(tier: tier, write: Write(write), promotion: promotion, maxTTL: maxTTL)
+        self.init(tier: tier, write: Write(write), promotion: promotion, maxTTL: maxTTL, total: total)
     }
 }

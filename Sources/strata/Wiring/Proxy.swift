@@ -1,13 +1,11 @@
 import Admin
 import CacheModel
-import DiskTier
 import Engine
 import Foundation
 import HTTPMessage
 import Invalidation
 import Listener
 import Logging
-import MemoryTier
 import NIOCore
 import NIOPosix
 import OriginFetch
@@ -21,9 +19,7 @@ final class Proxy: Sendable {
     private let logger: Logger
     private let group: MultiThreadedEventLoopGroup
     private let loops: [NIOLoop]
-    private let memory: MemoryTier?
-    private let redis: RedisTier?
-    private let disk: DiskTier?
+    private let tiers: Tiers
     private let log: any InvalidationLog
     /// The same, where the fleet's log is in Redis.
     private let fleetLog: RedisLog?
@@ -57,40 +53,19 @@ final class Proxy: Sendable {
         try FileManager.default.createDirectory(atPath: settings.state, withIntermediateDirectories: true)
         group = MultiThreadedEventLoopGroup(numberOfThreads: settings.threads ?? System.coreCount)
         loops = group.makeIterator().enumerated().map { NIOLoop(index: $0.offset, eventLoop: $0.element) }
-        memory = settings.tiers.memory.map { MemoryTier(MemoryTier.Configuration($0)) }
-        let eventLoops = loops.map { $0.eventLoop }
-        redis = try settings.tiers.redis.map {
-            try RedisTier(
-                RedisTierConfiguration($0), eventLoops: eventLoops, logger: Logger(label: "strata.redis"))
-        }
+        let redis = try Tiers.redis(settings, loops: loops)
         fleetLog = try InvalidationLogs.fleet(settings, redis?.servers)
         log = try fleetLog ?? InvalidationLogs.journal(settings)
-        disk = try settings.tiers.disk.map {
-            var configuration = DiskTier.Configuration(path: $0.path, size: $0.size, maxObject: $0.maxObject)
-            configuration.syncMilliseconds = $0.sync
-            configuration.snapshotMilliseconds = $0.saveIndex
-            return try DiskTier(configuration, logger: Logger(label: "strata.disk"))
-        }
+        tiers = try Tiers(settings, redis: redis, loops: loops)
         upstream = try CurlUpstream(
             configuration: CurlUpstream.Configuration(
                 idleConnections: settings.origins.reduce(0) { $0 + $1.keepalive }),
             logger: Logger(label: "strata.origin"))
-        var slower: [Engine.SlowTier] = []
-        if let redis, let tier = settings.tiers.redis {
-            slower.append(Engine.SlowTier(redis, write: tier.write, promote: tier.promote))
-        }
-        if let disk, let tier = settings.tiers.disk {
-            slower.append(
-                Engine.SlowTier(disk, write: tier.write, promote: tier.promote, maxTTL: tier.maxTTL))
-        }
         audit = try settings.purge.audit.map {
             try AuditLog(path: $0, clock: { Limits.wallClock().milliseconds }, logger: Logger(label: "strata.audit"))
         }
         engine = Engine(
-            components: Engine.Components(
-                memory: memory, slower: slower, spools: disk ?? StateSpoolFactory(folder: settings.state),
-                spoolingTier: disk, leasingTier: settings.tiers.redis?.lease == nil ? nil : redis, upstream: upstream,
-                log: log, audit: audit),
+            components: tiers.components(upstream: upstream, log: log, audit: audit),
             policy: Engine.Policy(settings), logger: logger, clock: Limits.wallClock)
         accessLog = try settings.log.access.map {
             try AccessLogWriter(path: $0.path, logger: Logger(label: "strata.access"))
@@ -100,7 +75,7 @@ final class Proxy: Sendable {
             Listener.Configuration(settings), engine: engine, loops: loops, group: group, logs: telemetry.logs,
             logger: logger)
         control = ProxyStatus(
-            engine: engine, memory: memory, telemetry: telemetry, listener: listener, loops: loops,
+            engine: engine, telemetry: telemetry, listener: listener, loops: loops,
             tiers: settings.tiers, started: Date())
     }
 
@@ -124,7 +99,7 @@ final class Proxy: Sendable {
 
     /// Gives Redis 2 s to be there: the first requests after a restart find it, and don't go to the origin instead.
     private func startRedis() async {
-        guard let redis else { return }
+        guard let redis = tiers.redis else { return }
         redis.start()
         let end = ContinuousClock.now + .seconds(2)
         while redis.statistics().state != .up, ContinuousClock.now < end {
@@ -173,11 +148,13 @@ final class Proxy: Sendable {
         logger.notice("draining")
         await listener.drain(withinMilliseconds: settings.shutdownTimeout)
         await engine.appendRepeatedPurges()
-        await shutDown(disk)
+        await withTaskGroup(of: Void.self) { tasks in
+            for disk in tiers.disks { tasks.addTask { await self.shutDown(disk) } }
+        }
         upstream.shutdown()
         await withCheckedContinuation { done in log.close { done.resume() } }
         // The log speaks to the same servers.
-        await shutDown(redis)
+        await shutDown(tiers.redis)
         for (loop, log) in zip(loops, telemetry.logs) {
             try? await loop.eventLoop.submit { log.flush() }.get()
         }

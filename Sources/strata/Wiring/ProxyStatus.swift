@@ -2,7 +2,6 @@ import CacheModel
 import Engine
 import Foundation
 import Listener
-import MemoryTier
 import Settings
 import Synchronization
 import Telemetry
@@ -10,7 +9,6 @@ import Telemetry
 /// What the admin API is told.
 final class ProxyStatus: ProxyControl {
     private let engine: Engine
-    private let memory: MemoryTier?
     private let telemetry: Telemetry
     private let listener: Listener
     private let started: Date
@@ -19,12 +17,11 @@ final class ProxyStatus: ProxyControl {
     private let state = Mutex(Readiness.starting)
 
     init(
-        engine: Engine, memory: MemoryTier?, telemetry: Telemetry, listener: Listener, loops: [NIOLoop],
+        engine: Engine, telemetry: Telemetry, listener: Listener, loops: [NIOLoop],
         tiers: Configuration.Tiers, started: Date
     ) {
         self.tiers = tiers
         self.engine = engine
-        self.memory = memory
         self.telemetry = telemetry
         self.listener = listener
         self.loops = loops
@@ -37,11 +34,12 @@ final class ProxyStatus: ProxyControl {
 
     func statistics() -> ProxyStatistics {
         var statistics = ProxyStatistics()
-        if let memory { statistics.tiers.append((.memory, memory.statistics())) }
-        for setup in engine.components.slower {
-            statistics.tiers.append((setup.tier.name, setup.tier.statistics()))
-            statistics.figures[setup.tier.name] = setup.meter.figures
+        let partitions = engine.partitionStatistics()
+        for (name, tier, figures) in engine.tierStatistics(of: partitions) {
+            statistics.tiers.append((name, tier))
+            statistics.figures[name] = figures
         }
+        if partitions.count > 1 { statistics.partitions = partitions }
         engine.fill(&statistics)
         telemetry.fill(&statistics, now: Limits.monotonicMilliseconds())
         statistics.openConnections = listener.connectionCount
@@ -50,25 +48,15 @@ final class ProxyStatus: ProxyControl {
     }
 
     func layers() -> [LayerReport] {
-        var reports: [LayerReport] = []
-        if let memory, let tier = tiers.memory {
-            reports.append(
-                LayerReport(
-                    name: .memory, settings: Layers.memory(tier), statistics: memory.statistics(), figures: nil))
-        }
-        for setup in engine.components.slower {
+        engine.tierStatistics(of: engine.partitionStatistics()).map { name, statistics, figures in
             let settings =
-                switch setup.tier.name {
+                switch name {
                 case .memory: tiers.memory.map(Layers.memory)
                 case .redis: tiers.redis.map(Layers.redis)
                 case .disk: tiers.disk.map(Layers.disk)
                 }
-            reports.append(
-                LayerReport(
-                    name: setup.tier.name, settings: settings ?? [], statistics: setup.tier.statistics(),
-                    figures: setup.meter.figures))
+            return LayerReport(name: name, settings: settings ?? [], statistics: statistics, figures: figures)
         }
-        return reports
     }
 
     // MARK: Invalidations

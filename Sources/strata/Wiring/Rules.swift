@@ -5,7 +5,7 @@ import Settings
 
 /// Rules as proxy.conf says them, in the form that requests are decided by.
 extension Rule {
-    init(_ rule: Configuration.Rule) {
+    init(_ rule: Configuration.Rule, _ settings: Configuration) {
         self.init(
             conditions: RuleConditions(rule.match), cache: rule.cache, ttl: rule.ttl.map { $0 / 1000 },
             force: rule.force, staleWhileRevalidate: rule.staleWhileRevalidate.map { $0 / 1000 },
@@ -14,7 +14,8 @@ extension Rule {
             requestFields: FieldChanges(rule.requestHeaders), responseFields: FieldChanges(rule.responseHeaders),
             writes: TierWrites(
                 memory: rule.write.memory.map { $0 != .off }, redis: rule.write.redis.map(Engine.SlowTier.Write.init),
-                disk: rule.write.disk.map(Engine.SlowTier.Write.init)))
+                disk: rule.write.disk.map(Engine.SlowTier.Write.init)),
+            partition: rule.partition.map { settings.partitionNumber($0) })
     }
 }
 

@@ -69,12 +69,32 @@ struct CacheKeyTests {
         #expect(Components(reading: key + [0]) == nil)
     }
 
+    @Test(
+        "a partition's name comes before all else; without one the bytes are those of always",
+        arguments: ["", "a", "shop"])
+    func partitions(name: String) {
+        let key = CacheKey(
+            partition: bytes(name), scheme: "http".utf8, host: "h".utf8, path: "/".utf8, query: nil as [UInt8]?)
+        let plain = CacheKey(scheme: "http".utf8, host: "h".utf8, path: "/".utf8, query: nil as [UInt8]?)
+        #expect(plain.bytes == [3] + bytes("GET") + [4] + bytes("http") + [1] + bytes("h") + [1] + bytes("/") + [0])
+        #expect(key.bytes == (name.isEmpty ? [] : [0x80, 0, UInt8(name.utf8.count)] + bytes(name)) + plain.bytes)
+        let read = key.bytes.withUnsafeBytes { CacheKeyParts($0) }
+        #expect(read.map { Array(key.bytes[$0.partition]) } == bytes(name))
+        #expect(read.map { Array(key.bytes[$0.host]) } == bytes("h"))
+        for length in 0..<key.bytes.count {
+            #expect(key.bytes[..<length].withUnsafeBytes { CacheKeyParts($0) } == nil)
+        }
+    }
+
     private static let hostileKeys: [[UInt8]] = [
         [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01],
         [0xff, 0xff, 0xff, 0xff, 0x7f],
         [0x80, 0x80, 0x80, 0x80, 0x80, 0x80],
         [0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0x7f],
         [0, 0, 0, 0, 2],
+        // A partition without a name.
+        [0x80, 0, 0, 0, 0, 0, 0, 0],
+        [0x80, 0, 9, 0, 0, 0, 0, 0],
     ]
 
     @Test("hostile lengths are refused", arguments: hostileKeys)

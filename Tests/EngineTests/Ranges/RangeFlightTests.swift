@@ -104,7 +104,7 @@ struct RangeFlightTests {
         origin.etag.withLock { $0 = "\"v2\"" }
         let seen = await get(bench, "5-14")
         #expect(seen.heads.first?.status == 206 && seen.body == "5678901234")
-        #expect(bench.engine.partials.find(bench.flightRequest("/a").key) == nil)
+        #expect(bench.engine.partitions[0].partials.find(bench.flightRequest("/a").key) == nil)
         let next = await get(bench, "0-99")
         #expect(next.body == PartsOrigin.body && bench.upstream.count == 2)
     }

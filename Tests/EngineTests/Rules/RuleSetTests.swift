@@ -216,4 +216,26 @@ struct RuleSetTests {
             !RuleSet([Self.rule("*", ttl: 60, cookies: true), Rule(conditions: Self.errors, cache: false)])
                 .mayRefuseHits)
     }
+
+    @Test("the partition: the first rule with one whose path, fields and cookies match, else the site's")
+    func partitions() {
+        var tenant = RuleConditions()
+        tenant.headers = [.init(name: bytes("x-tenant"), value: Glob("blue"))]
+        var visitor = RuleConditions(paths: [Glob("/shop/*")])
+        visitor.cookies = [.init(name: bytes("v"), value: Glob("*"))]
+        let site = SitePolicy(
+            server: OriginServer(scheme: .http, host: "o", port: 80),
+            rules: [
+                Self.rule("*", ttl: 1), Rule(conditions: tenant, partition: 2), Rule(conditions: visitor, partition: 3),
+                Rule(conditions: RuleConditions(paths: [Glob("/shop/*")]), partition: 4),
+            ], partition: 1)
+        func partition(_ path: String, _ fields: [(String, String)] = []) -> Int {
+            bytes(path).withUnsafeBytes { site.partition(ofPath: $0, fields: FieldBlock(fields)) }
+        }
+        #expect(partition("/") == 1)
+        #expect(partition("/shop/a") == 4)
+        #expect(partition("/shop/a", [("Cookie", "v=1")]) == 3)
+        #expect(partition("/shop/a", [("Cookie", "v=1"), ("X-Tenant", "blue")]) == 2)
+        #expect(partition("/", [("X-Tenant", "red")]) == 1)
+    }
 }

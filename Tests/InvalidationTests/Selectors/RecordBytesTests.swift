@@ -7,7 +7,7 @@ struct RecordBytesTests {
         func string() -> [UInt8] {
             (0..<Int.random(in: 0...20, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random) }
         }
-        let selectors = (0..<Int.random(in: 1...5, using: &random)).map { _ -> Selector in
+        func unrestricted() -> Selector {
             switch Int.random(in: 0..<6, using: &random) {
             case 5: .glob(string())
             case 0: .url(host: string(), target: string())
@@ -16,6 +16,10 @@ struct RecordBytesTests {
             case 3: .host(string())
             default: .all
             }
+        }
+        let selectors = (0..<Int.random(in: 1...5, using: &random)).map { _ -> Selector in
+            let selector = unrestricted()
+            return Bool.random(using: &random) ? selector : selector.within(string().filter { $0 != 0 })
         }
         return InvalidationRecord(
             n: .random(in: 0 ... .max, using: &random), nonce: .random(in: 0 ... .max, using: &random),
@@ -40,6 +44,22 @@ struct RecordBytesTests {
             RecordBytes.encode(record)
                 == [0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 3, 2, 0, 1, 1]
                 + [0, 0, 0, 1, 0x68, 0, 0, 0, 2, 0x2f, 0x78])
+    }
+
+    @Test("a partition is a kind of its own, and its name and a NUL begin the first string of what is restricted to it")
+    func restricted() {
+        let restricted = RecordBytes.encode(.url("h", "/x").within("shop"))
+        #expect(
+            restricted == [0x11, 0, 0, 0, 6] + bytes("shop\0h") + [0, 0, 0, 2, 0x2f, 0x78],
+            "fleets have these in their logs")
+        #expect(RecordBytes.encode(.tag("t").within("shop")) == [0x13, 0, 0, 0, 6] + bytes("shop\0t") + [0, 0, 0, 0])
+        #expect(RecordBytes.encode(Selector.all.within("shop")) == [0x15, 0, 0, 0, 4] + bytes("shop") + [0, 0, 0, 0])
+        #expect(RecordBytes.encode(.tag("t")) == [3, 0, 0, 0, 1, 0x74, 0, 0, 0, 0])
+        // A tag of a cache group begins with a NUL itself.
+        let group = Selector.tag("\0http\0h\0g").within("shop")
+        #expect(RecordBytes.decodeSelector(RecordBytes.encode(group)) == group)
+        // Without the NUL it is none.
+        #expect(RecordBytes.decodeSelector([0x13, 0, 0, 0, 1, 0x74, 0, 0, 0, 0]) == nil)
     }
 
     @Test("cut at any length, or with a byte behind: no record")

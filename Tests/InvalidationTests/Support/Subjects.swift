@@ -18,6 +18,8 @@ struct Seeded: RandomNumberGenerator {
 
 /// What an entry is, in words.
 struct Entry: Hashable {
+    /// Empty: the default one.
+    var partition = ""
     var host = "example.com"
     var path = "/a"
     var query: String?
@@ -40,11 +42,14 @@ extension InvalidationTable {
             bytes(entry.path).withUnsafeBytes { path in
                 bytes(entry.query ?? "").withUnsafeBytes { query in
                     packed.withUnsafeBytes { tags in
-                        judge(
-                            InvalidationSubject(
-                                host: host, path: path, query: entry.query == nil ? nil : query, tags: tags,
-                                tagsCut: entry.tagsCut),
-                            asOf: asOf, checkedBelow: checkedBelow)
+                        bytes(entry.partition).withUnsafeBytes { partition in
+                            judge(
+                                InvalidationSubject(
+                                    partition: partition, host: host, path: path,
+                                    query: entry.query == nil ? nil : query, tags: tags,
+                                    tagsCut: entry.tagsCut),
+                                asOf: asOf, checkedBelow: checkedBelow)
+                        }
                     }
                 }
             }
@@ -71,4 +76,5 @@ extension Selector {
     static func tag(_ tag: String) -> Selector { .tag(bytes(tag)) }
     static func glob(_ pattern: String) -> Selector { .glob(bytes(pattern)) }
     static func host(_ host: String) -> Selector { .host(bytes(host)) }
+    func within(_ partition: String) -> Selector { within(bytes(partition)) }
 }

@@ -89,7 +89,34 @@ struct SelectorRulesTests {
         Row(.url("example.com", "/b"), Entry(tagsCut: true), false),
     ]
 
-    @Test("hard: gone, soft: stale, after it: valid", arguments: urls + prefixes + globs + others)
+    static let partitions = [
+        Row(Selector.all.within("shop"), Entry(partition: "shop"), true),
+        Row(Selector.all.within("shop"), Entry(), false),
+        Row(Selector.all.within("shop"), Entry(partition: "shop2"), false),
+        Row(Selector.all.within("default"), Entry(), true),
+        Row(Selector.all.within("default"), Entry(partition: "shop"), false),
+        Row(.all, Entry(partition: "shop"), true),
+        Row(.tag("red"), Entry(partition: "shop", tags: ["red"]), true),
+        Row(.tag("red").within("shop"), Entry(partition: "shop", tags: ["red"]), true),
+        Row(.tag("red").within("shop"), Entry(partition: "blog", tags: ["red"]), false),
+        Row(.tag("red").within("shop"), Entry(tags: ["red"]), false),
+        Row(.tag("red").within("default"), Entry(tags: ["red"]), true),
+        Row(.tag("red").within("shop"), Entry(partition: "shop", tagsCut: true), true),
+        Row(.tag("red").within("shop"), Entry(partition: "blog", tagsCut: true), false),
+        Row(.url("example.com", "/a").within("shop"), Entry(partition: "shop", host: "example.com:81"), true),
+        Row(.url("example.com:81", "/a").within("shop"), Entry(partition: "shop", host: "example.com:81"), true),
+        Row(.url("example.com", "/a").within("shop"), Entry(), false),
+        Row(.prefix("example.com", "/").within("shop"), Entry(partition: "shop", query: "q"), true),
+        Row(.prefix("example.com", "/").within("shop"), Entry(partition: "blog"), false),
+        Row(.glob("*.css").within("shop"), Entry(partition: "shop", path: "/b.css"), true),
+        Row(.glob("*.css").within("shop"), Entry(path: "/b.css"), false),
+        Row(.host("example.com").within("shop"), Entry(partition: "shop", host: "example.com:99"), true),
+        Row(.host("example.com").within("shop"), Entry(partition: "sho"), false),
+        // Restricting twice is restricting once.
+        Row(.host("example.com").within("shop").within("blog"), Entry(partition: "shop"), true),
+    ]
+
+    @Test("hard: gone, soft: stale, after it: valid", arguments: urls + prefixes + globs + others + partitions)
     func selects(row: Row) {
         for (mode, verdict) in [(InvalidationMode.hard, Verdict.gone), (.soft, .stale)] {
             let table = InvalidationTable(epoch: 7)
@@ -112,6 +139,19 @@ struct SelectorRulesTests {
         #expect(table.verdict(Entry(host: "other.com"), asOf: 0) == .gone)
         #expect(table.verdict(Entry(), asOf: 0) == .valid)
         #expect(table.count == 3)
+    }
+
+    @Test("a selector and the same one in a partition are two, and a purge of one leaves the other's marks")
+    func apart() {
+        let table = InvalidationTable(epoch: 7)
+        table.add(.soft, .tag("red"))
+        table.add(.hard, .tag("red").within("shop"))
+        #expect(table.count == 2)
+        #expect(table.verdict(Entry(partition: "shop", tags: ["red"]), asOf: 0) == .gone)
+        #expect(table.verdict(Entry(tags: ["red"]), asOf: 0) == .stale)
+        table.trim(acceptedBefore: 0, maxRecords: 1)
+        #expect(table.verdict(Entry(partition: "shop", tags: ["red"]), asOf: 1) == .gone)
+        #expect(table.count == 1)
     }
 
     @Test("tags that are no list select nothing and never trap")

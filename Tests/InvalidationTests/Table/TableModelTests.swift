@@ -6,8 +6,9 @@ private struct Model {
     var records: [InvalidationRecord] = []
     var floor: UInt64 = 0
     var head: UInt64 = 0
-    /// Of a tag, also when its record was dropped: an entry whose tag list was cut may have had that tag.
-    var newestHardTag: UInt64 = 0
+    /// Of a tag, also when its record was dropped: an entry whose tag list was cut may have had that tag. By the
+    /// partition that the selector is restricted to; "": to none.
+    var newestHardTag: [String: UInt64] = [:]
 
     mutating func apply(_ record: InvalidationRecord) {
         head = record.n
@@ -17,13 +18,19 @@ private struct Model {
 
     /// What the log holds is all that a table made from it knows.
     mutating func rebuild(from kept: [InvalidationRecord]) {
-        newestHardTag = 0
+        newestHardTag = [:]
         for record in kept { noteTags(of: record) }
     }
 
     private mutating func noteTags(of record: InvalidationRecord) {
-        let namesTag = record.selectors.contains { if case .tag = $0 { true } else { false } }
-        if record.mode == .hard, namesTag { newestHardTag = max(newestHardTag, record.n) }
+        guard record.mode == .hard else { return }
+        for selector in record.selectors {
+            switch selector {
+            case .tag: newestHardTag[""] = record.n
+            case .restricted(let partition, .tag): newestHardTag[String(decoding: partition, as: UTF8.self)] = record.n
+            default: break
+            }
+        }
     }
 
     mutating func trim(acceptedBefore time: Int64, maxRecords: Int) {
@@ -56,7 +63,8 @@ private struct Model {
         if asOf >= head { return .valid }
         let after = records.filter { $0.n > asOf && $0.selectors.contains { selects($0, entry) } }
         if after.contains(where: { $0.mode == .hard }) { return .gone }
-        if entry.tagsCut, newestHardTag > asOf { return .gone }
+        let partition = entry.partition.isEmpty ? "default" : entry.partition
+        if entry.tagsCut, max(newestHardTag[""] ?? 0, newestHardTag[partition] ?? 0) > asOf { return .gone }
         // What is selected for certain is gone, whatever else may have been.
         if asOf < floor { return .unknown }
         return after.isEmpty ? .valid : .stale
@@ -75,6 +83,9 @@ private struct Model {
             if pattern.first == UInt8(ascii: "/") { return Self.matches(pattern[...], target[...]) }
             return [bytes(name), bytes(entry.host)].contains { Self.matches(pattern[...], ($0 + target)[...]) }
         case .all: return true
+        case .partition(let partition): return bytes(entry.partition.isEmpty ? "default" : entry.partition) == partition
+        case .restricted(let partition, let inner):
+            return selects(.partition(partition), entry) && selects(inner, entry)
         }
     }
 
@@ -96,16 +107,24 @@ struct TableModelTests {
     private static let paths = ["/", "/x", "/xy"]
     private static let queries = [nil, "", "q", "qr"]
     private static let tags = ["s", "t", "u"]
+    private static let partitions = ["", "p", "pq"]
     private static let globs = ["/x*", "/*", "*", "a/?", "a:1/*", "*x*", "*?q*", "?/x", "b*", "/", "/x?q", "*:1/*y"]
 
     private static func entry(_ random: inout Seeded) -> Entry {
         Entry(
-            host: random.pick(hosts), path: random.pick(paths), query: random.pick(queries),
+            partition: random.pick(partitions), host: random.pick(hosts), path: random.pick(paths),
+            query: random.pick(queries),
             tags: tags.filter { _ in Int.random(in: 0..<3, using: &random) == 0 },
             tagsCut: Int.random(in: 0..<8, using: &random) == 0)
     }
 
     private static func selector(_ random: inout Seeded) -> Selector {
+        let selector = unrestricted(&random)
+        guard Int.random(in: 0..<3, using: &random) == 0 else { return selector }
+        return selector.within(random.pick(["default", "p", "pq"]))
+    }
+
+    private static func unrestricted(_ random: inout Seeded) -> Selector {
         let entry = entry(&random)
         let target = entry.path + (entry.query.map { "?" + $0 } ?? "")
         switch Int.random(in: 0..<20, using: &random) {

@@ -283,4 +283,33 @@ struct ConfigurationTests {
         #expect(configuration.purge.audit == "var/purges.log")
         #expect(configuration.purge.rate == 5)
     }
+
+    @Test("partitions have shares of the tiers; sites, rules and tokens name them")
+    func partitions() throws {
+        let configuration = try Samples.load(
+            """
+            tiers: { memory: { size: 100MB }, disk: { path: d, size: 1GB } }
+            partitions:
+              shop: { memory: 60MB, disk: 512MB }
+              blog: { memory: 10MB, disk: off }
+            purge: { tokens: [{ token: t, partitions: [shop, default] }] }
+            sites:
+              - { hosts: shop.example, origin: "http://h", partition: shop }
+              - hosts: "*"
+                origin: "http://h"
+                rules: [{ match: { header: { X-Tenant: b } }, partition: blog }, { match: { path: "*" }, partition: default }]
+            """)
+        #expect(
+            configuration.partitions == [
+                .init(name: "shop", memory: 60 << 20, redis: true, disk: 512 << 20),
+                .init(name: "blog", memory: 10 << 20, redis: true, disk: nil),
+            ])
+        #expect(configuration.defaultShare(of: 100 << 20, \.memory) == 30 << 20)
+        #expect(configuration.defaultShare(of: 1 << 30, \.disk) == 512 << 20)
+        // Half of what is left.
+        #expect(configuration.tiers.disk?.maxObject == 256 << 20)
+        #expect(configuration.sites.map { configuration.partitionNumber($0.partition) } == [1, 0])
+        #expect(configuration.sites[1].rules.map { configuration.partitionNumber($0.partition) } == [2, 0])
+        #expect(configuration.purge.tokens == [.init(token: "t", partitions: ["shop", "default"])])
+    }
 }

@@ -57,7 +57,7 @@ struct KeyMistakesTests {
         => 1:1: siets: unknown key; did you mean "sites"?
 
         sites: {}
-        => 1:8: sites: expected a list whose items have keys (hosts, origin, cache, key, rules), found keys
+        => 1:8: sites: expected a list whose items have keys (hosts, origin, cache, key, partition, rules), found keys
 
         sites: []
         => 1:8: sites: no sites; name at least one with hosts and origin, or run with --origin URL
@@ -73,7 +73,7 @@ struct KeyMistakesTests {
         => 1:9: sites[0].origin: missing; write the name of an origin, or a URL as "http://127.0.0.1:3000"
 
         sites: [5]
-        => 1:9: sites[0]: expected keys (hosts, origin, cache, key, rules), found "5"
+        => 1:9: sites[0]: expected keys (hosts, origin, cache, key, partition, rules), found "5"
 
         limits: &l {fields: 1}
         timeouts: { <<: *l }
@@ -89,11 +89,11 @@ struct KeyMistakesTests {
         => 1:11: limits.a�b: unknown key; known here: request_head, request_line, fields, request_body, connections
 
         - a
-        => 1:1: expected keys (listen, threads, state, shutdown_timeout, admin, tiers, purge, trusted_proxies, \#
+        => 1:1: expected keys (listen, threads, state, shutdown_timeout, admin, tiers, partitions, purge, trusted_proxies, \#
         debug, origins, sites, limits, timeouts, log), found a list
 
         hello
-        => 1:1: expected keys (listen, threads, state, shutdown_timeout, admin, tiers, purge, trusted_proxies, \#
+        => 1:1: expected keys (listen, threads, state, shutdown_timeout, admin, tiers, partitions, purge, trusted_proxies, \#
         debug, origins, sites, limits, timeouts, log), found "hello"
 
         sites: [{ hosts: a, origin: http://h, rules: [{ cache: true }] }]

@@ -26,9 +26,10 @@ final class Collector: @unchecked Sendable {
     ) {
         let collector = Collector(engine: engine, loop: loop, done)
         for key in keys {
-            if let memory = engine.components.memory { collector.collect(key, from: memory) }
-            collector.collectParts(key)
-            for setup in engine.components.slower { collector.visit(TierKey(primary: key), in: setup.tier) }
+            guard let partition = engine.partition(of: key) else { continue }
+            if let memory = partition.memory { collector.collect(key, from: memory) }
+            collector.collect(key, from: partition.partials)
+            for setup in partition.slower { collector.visit(TierKey(primary: key), in: setup.tier) }
         }
         collector.finishOne()
     }
@@ -50,11 +51,11 @@ final class Collector: @unchecked Sendable {
     }
 
     /// What is stored of a body in parts is in memory too.
-    private func collectParts(_ key: CacheKey) {
-        guard let parts = engine.partials.find(key) else { return }
+    private func collect(_ key: CacheKey, from partials: PartialStore) {
+        guard let parts = partials.find(key) else { return }
         switch engine.verdict(parts, key: key) {
         case .gone:
-            engine.partials.remove(key)
+            partials.remove(key)
             counts[.memory, default: 0] += 1
         case .stale: counts[.memory, default: 0] += 1
         case .valid, .unknown: break

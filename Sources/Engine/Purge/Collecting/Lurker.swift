@@ -7,7 +7,7 @@ internal import Synchronization
 /// One walk after the other, each a page at a time; none while no record came since the last one began. Redis forgets by
 /// itself: every entry there has an expiry.
 final class Lurker: Sendable {
-    /// Entries a page and milliseconds between pages: 25,600 a second in memory, 320 a second on disk.
+    /// Entries a page and milliseconds between pages, of each partition: 25,600 a second in memory, 320 a second on disk.
     private static let memoryPage = (entries: 256, pause: Int64(10))
     private static let diskPage = (entries: 16, pause: Int64(50))
     /// How often a quiet log is looked at.
@@ -18,10 +18,12 @@ final class Lurker: Sendable {
 
     /// Goes on as long as the engine lives.
     func start(_ engine: Engine, on loop: any EngineLoop) {
-        if engine.components.memory != nil { walkMemory(Weak(engine), Walk(head: nil), on: loop) }
-        for setup in engine.components.slower {
-            guard let tier = setup.tier as? any WalkableTier else { continue }
-            walk(tier, Weak(engine), Walk(head: nil), on: loop)
+        for partition in engine.partitions {
+            if let memory = partition.memory { walk(memory, Weak(engine), Walk(head: nil), on: loop) }
+            for setup in partition.slower {
+                guard let tier = setup.tier as? any WalkableTier else { continue }
+                walk(tier, Weak(engine), Walk(head: nil), on: loop)
+            }
         }
     }
 
@@ -46,11 +48,11 @@ final class Lurker: Sendable {
         }
     }
 
-    private func walkMemory(_ owner: Weak, _ walk: Walk, on loop: any EngineLoop) {
-        guard let engine = owner.engine, let memory = engine.components.memory else { return }
+    private func walk(_ memory: MemoryTier, _ owner: Weak, _ walk: Walk, on loop: any EngineLoop) {
+        guard let engine = owner.engine else { return }
         var walk = walk
         guard walk.continues(engine) else {
-            return later(Self.idle, on: loop) { [walk] in self.walkMemory(owner, walk, on: loop) }
+            return later(Self.idle, on: loop) { [walk] in self.walk(memory, owner, walk, on: loop) }
         }
         let (entries, next) = memory.page(cursor: walk.cursor, limit: Self.memoryPage.entries)
         for entry in entries where engine.judge(entry) == .gone {
@@ -59,7 +61,7 @@ final class Lurker: Sendable {
             if removed { count(.memory) }
         }
         walk.cursor = next ?? 0
-        later(Self.memoryPage.pause, on: loop) { [walk] in self.walkMemory(owner, walk, on: loop) }
+        later(Self.memoryPage.pause, on: loop) { [walk] in self.walk(memory, owner, walk, on: loop) }
     }
 
     private func walk(_ tier: any WalkableTier, _ owner: Weak, _ walk: Walk, on loop: any EngineLoop) {

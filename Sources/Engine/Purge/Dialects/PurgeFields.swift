@@ -103,7 +103,7 @@ struct PurgeFields {
 
     // MARK: How
 
-    /// Hard or soft, and how long to wait, as the fields have it.
+    /// Hard or soft, in which partitions, and how long to wait, as the fields have it.
     func options() throws(PurgeMistake) -> PurgeWish {
         var wish = PurgeWish()
         for line in fields.lines where line.name == .softPurge || line.name == .fastlySoftPurge {
@@ -120,6 +120,11 @@ struct PurgeFields {
         }
         if let value = value("purge-again") {
             wish.againMilliseconds = try PurgeWish.duration(value, field: "Purge-Again")
+        }
+        for line in fields.lines where matches(line, Array("purge-partition".utf8)) {
+            for name in fields.value(line).split(separator: 0x2c, omittingEmptySubsequences: false) {
+                try wish.add(partition: Self.trimmed(name), field: "Purge-Partition")
+            }
         }
         if let line = fields.lines.first(where: { matches($0, Array("purge-refresh".utf8)) }), try flag(line) {
             wish.refresh = true

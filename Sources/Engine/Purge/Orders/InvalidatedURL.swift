@@ -14,12 +14,22 @@ struct InvalidatedURL: Sendable {
     /// - Parameters:
     ///   - host, path, givenQuery: canonical (`CanonicalTarget`).
     ///   - rules: the site's.
-    init(host: [UInt8], path: [UInt8], givenQuery: [UInt8]?, rules: QueryRules) {
+    ///   - partitions: where it may be stored, by their names in keys.
+    ///   - isRestricted: it is invalid in these only; else in every partition that any instance has.
+    init(
+        host: [UInt8], path: [UInt8], givenQuery: [UInt8]?, rules: QueryRules, in partitions: [[UInt8]] = [[]],
+        isRestricted: Bool = false
+    ) {
         let query = Self.apply(rules, to: givenQuery)
         target = Self.target(path, query)
         for query in query == givenQuery ? [query] : [query, givenQuery] {
-            selectors.append(.url(host: host, target: Self.target(path, query)))
-            keys += ["http", "https"].map { CacheKey(scheme: $0.utf8, host: host, path: path, query: query) }
+            let selector = Selector.url(host: host, target: Self.target(path, query))
+            selectors += isRestricted ? partitions.map { selector.within(Partition.selectorName($0)) } : [selector]
+            for name in partitions {
+                keys += ["http", "https"].map {
+                    CacheKey(partition: name, scheme: $0.utf8, host: host, path: path, query: query)
+                }
+            }
         }
     }
 

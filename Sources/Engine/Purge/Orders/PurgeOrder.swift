@@ -13,22 +13,36 @@ package struct PurgeOrder: Sendable {
     /// `selector` of the answer, as JSON.
     package let json: String
 
-    /// - Parameter rules: the key rules of the site of a host and path, both canonical.
+    /// - Parameters:
+    ///   - partitions: those that this instance has and the wish names, or all of them, by their names in keys.
+    ///   - rules: the key rules of the site of a host and path, both canonical.
     package init(
-        _ wish: PurgeWish, rules: (_ host: [UInt8], _ path: [UInt8]) -> QueryRules
+        _ wish: PurgeWish, partitions: [[UInt8]] = [[]], rules: (_ host: [UInt8], _ path: [UInt8]) -> QueryRules
     ) throws(PurgeMistake) {
-        guard !wish.targets.isEmpty else {
-            throw PurgeMistake("selector", "nothing is named: give a URL, prefix, pattern, tag, host, or all")
+        guard !wish.targets.isEmpty || !wish.partitions.isEmpty else {
+            throw PurgeMistake(
+                "selector", "nothing is named: give a URL, prefix, pattern, tag, host, partition, or all")
         }
         var selectors: [Selector] = []
         var seen: Set<Selector> = []
         var keys: [CacheKey]? = []
         var json = SelectorText()
-        func add(_ selector: Selector) { if seen.insert(selector).inserted { selectors.append(selector) } }
+        func insert(_ selector: Selector) { if seen.insert(selector).inserted { selectors.append(selector) } }
+        func add(_ selector: Selector) {
+            guard !wish.partitions.isEmpty else { return insert(selector) }
+            for partition in wish.partitions { insert(selector.within(partition)) }
+        }
+        json.partitions = wish.partitions
+        // A partition alone is everything of it.
+        if wish.targets.isEmpty {
+            add(.all)
+            keys = nil
+        }
         for target in wish.targets {
             switch target {
             case .url(let host, let path, let query):
-                let url = InvalidatedURL(host: host, path: path, givenQuery: query, rules: rules(host, path))
+                let url = InvalidatedURL(
+                    host: host, path: path, givenQuery: query, rules: rules(host, path), in: partitions)
                 url.selectors.forEach(add)
                 keys?.append(contentsOf: url.keys)
                 json.urls.append(host + url.target)
@@ -68,6 +82,7 @@ private struct SelectorText {
     var patterns: [[UInt8]] = []
     var tags: [[UInt8]] = []
     var hosts: [[UInt8]] = []
+    var partitions: [[UInt8]] = []
     var all = false
 
     var text: String {
@@ -84,6 +99,7 @@ private struct SelectorText {
         add("pattern", "patterns", patterns)
         add("tags", "tags", tags)
         add("host", "hosts", hosts)
+        add("partition", "partitions", partitions)
         if all { members.append(#""all":true"#) }
         return "{\(members.joined(separator: ","))}"
     }

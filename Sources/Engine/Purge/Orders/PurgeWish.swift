@@ -4,6 +4,8 @@ package import Invalidation
 /// What someone asks to be purged, whichever way it was said: one record in the log, all of it or nothing.
 package struct PurgeWish: Sendable, Equatable {
     package var targets: [PurgeTarget] = []
+    /// By their names; the targets are purged in these only. Empty: in all of them. Without a target: all of these.
+    package private(set) var partitions: [[UInt8]] = []
     package var mode: InvalidationMode = .hard
     /// Fetch again what was used lately (and mark it stale instead of removing it).
     package var refresh = false
@@ -25,6 +27,19 @@ package struct PurgeWish: Sendable, Equatable {
     /// Hard or soft, and how long to wait, as the fields say; nothing is named yet.
     package init(optionsOf fields: [(String, String)]) throws(PurgeMistake) {
         self = try PurgeFields(fields: FieldBlock(fields), siteTagFields: []).options()
+    }
+
+    /// Adds a partition, once. Whether there is one of that name is not asked here.
+    package mutating func add(partition name: [UInt8], field: String) throws(PurgeMistake) {
+        guard !name.isEmpty, !name.contains(0) else { throw PurgeMistake(field, "a partition has a name") }
+        if !partitions.contains(name) { partitions.append(name) }
+    }
+
+    /// The same in these partitions only.
+    func within(_ partitions: [[UInt8]]) -> PurgeWish {
+        var wish = self
+        wish.partitions = partitions
+        return wish
     }
 
     /// A duration as `PurgeWait` reads it.

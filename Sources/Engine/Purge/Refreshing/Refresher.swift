@@ -63,12 +63,16 @@ final class Refresher: Sendable {
     private func begin(_ order: PurgeOrder, on loop: any EngineLoop) {
         // A table with this record alone tells what it selects.
         let record = InvalidationRecord(n: 1, nonce: 1, mode: .soft, selectors: order.selectors, acceptedAt: 0)
-        step(InvalidationTable(epoch: 1, records: [record]), cursor: 0, on: loop)
+        step(InvalidationTable(epoch: 1, records: [record]), partition: 0, cursor: 0, on: loop)
     }
 
     /// Looks at a page of memory and fetches what is to be fetched, then pauses as long as that many may take.
-    private func step(_ selected: InvalidationTable, cursor: UInt64, on loop: any EngineLoop) {
-        guard let engine = attached, let memory = engine.components.memory else { return }
+    private func step(_ selected: InvalidationTable, partition: Int, cursor: UInt64, on loop: any EngineLoop) {
+        guard let engine = attached else { return }
+        guard partition < engine.partitions.count else { return finish(on: loop) }
+        guard let memory = engine.partitions[partition].memory else {
+            return step(selected, partition: partition + 1, cursor: 0, on: loop)
+        }
         let now = UseClock.tick(engine.clock())
         let limit = max(1, min(Self.page, perSecond / 10))
         let (entries, next) = memory.page(cursor: cursor, limit: limit)
@@ -80,7 +84,7 @@ final class Refresher: Sendable {
         started.wrappingAdd(UInt64(fetched), ordering: .relaxed)
         let delay = max(Self.pause, Int64(fetched) * 1000 / Int64(max(1, perSecond)))
         _ = loop.schedule(afterMilliseconds: delay) {
-            if let next { self.step(selected, cursor: next, on: loop) } else { self.finish(on: loop) }
+            self.step(selected, partition: next == nil ? partition + 1 : partition, cursor: next ?? 0, on: loop)
         }
     }
 
@@ -111,10 +115,7 @@ extension StoredResponse {
     /// Whether a record of the table, whose epoch is 1, names it.
     fileprivate func isSelected(by table: InvalidationTable) -> Bool {
         guard let parts = CacheKeyParts(key) else { return false }
-        func part(_ range: Range<Int>) -> UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: key[range]) }
-        let subject = InvalidationSubject(
-            host: part(parts.host), path: part(parts.path), query: parts.query.map(part), tags: tags,
-            tagsCut: meta.tagsCut)
+        let subject = parts.subject(of: key, tags: tags, tagsCut: meta.tagsCut)
         return table.judge(subject, asOf: Position(epoch: 1, n: 0)).verdict == .stale
     }
 }
@@ -125,7 +126,8 @@ extension FlightRequest {
         guard let parts = CacheKeyParts(response.key) else { return nil }
         func bytes(_ range: Range<Int>) -> [UInt8] { Array(response.key[range]) }
         let (scheme, host, path) = (bytes(parts.scheme), bytes(parts.host), bytes(parts.path))
-        guard let site = host.withUnsafeBytes({ engine.policy.siteTable.index(ofHost: $0) }),
+        guard let partition = engine.partitionNames.number(bytes(parts.partition)),
+            let site = host.withUnsafeBytes({ engine.policy.siteTable.index(ofHost: $0) }),
             var fields = Vary.request(selection: response.selection),
             !fields.contains(.cookie), !fields.contains(.authorization)
         else { return nil }
@@ -135,7 +137,9 @@ extension FlightRequest {
         let rules = path.withUnsafeBytes {
             policy.rules.match(path: $0, method: .get, methodBytes: method[...], fields: fields, base: policy.caching)
         }
-        guard rules.caching.cacheable else { return nil }
+        // What chose the partition may have been a field that is not known any more; the origin may answer by it.
+        let chosen = path.withUnsafeBytes { policy.partition(ofPath: $0, fields: fields) }
+        guard rules.caching.cacheable, chosen == partition else { return nil }
         rules.requestFields.apply(to: &fields)
         let originHost: [UInt8]
         switch policy.hostField {
@@ -144,11 +148,12 @@ extension FlightRequest {
         case .name(let name): originHost = name
         }
         self.init(
-            key: CacheKey(bytes: Array(response.key)), hash: engine.hash(response.key), method: .get,
+            key: CacheKey(bytes: Array(response.key)), hash: engine.partitions[partition].hash(response.key),
+            method: .get,
             methodBytes: method, target: parts.query.map { path + [0x3f] + bytes($0) } ?? path, fields: fields,
             forwarding: ForwardingContext(
                 clientAddress: [], scheme: scheme, host: host, isTrusted: false, originHost: originHost, requestID: [],
                 viaToOrigin: policy.sendsVia, stripCookies: rules.caching.stripCookies, pseudonym: engine.pseudonym),
-            site: site, caching: rules.caching, rules: rules)
+            site: site, partition: partition, caching: rules.caching, rules: rules)
     }
 }

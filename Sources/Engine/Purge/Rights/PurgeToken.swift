@@ -1,4 +1,4 @@
-/// A token that opens purging from any address, for all hosts or for some.
+/// A token that opens purging from any address, for all hosts and partitions or for some.
 package struct PurgeToken: Sendable {
     let bytes: [UInt8]
     /// Which hosts; nil: all of them, and what is bound to no host.
@@ -6,8 +6,14 @@ package struct PurgeToken: Sendable {
     /// The scope for people.
     let hosts: [String]
 
-    /// - Parameter hosts: exact names, `*.name` or `*`, as a site has them; nil: no bound.
-    package init(_ token: String, hosts: [String]? = nil) {
+    /// Nil: all partitions.
+    let partitions: [String]?
+
+    /// - Parameters:
+    ///   - hosts: exact names, `*.name` or `*`, as a site has them; nil: no bound.
+    ///   - partitions: names; nil: no bound.
+    package init(_ token: String, hosts: [String]? = nil, partitions: [String]? = nil) {
+        self.partitions = partitions
         bytes = Array(token.utf8)
         self.hosts = hosts ?? []
         scope = hosts.map { hosts in
@@ -40,6 +46,8 @@ package struct PurgeGrant: Sendable, Equatable {
     package var credential: Credential
     /// Nil: for everything.
     let scope: Scope?
+    /// Names; nil: in every partition.
+    let partitions: [String]?
 
     struct Scope: Sendable, Equatable {
         let table: SiteTable
@@ -51,18 +59,43 @@ package struct PurgeGrant: Sendable, Equatable {
     package static let address = PurgeGrant(credential: .address, scope: nil)
     package static let adminToken = PurgeGrant(credential: .adminToken, scope: nil)
 
-    init(credential: Credential, scope: Scope?) {
+    init(credential: Credential, scope: Scope?, partitions: [String]? = nil) {
         self.credential = credential
         self.scope = scope
+        self.partitions = partitions
     }
 
     init(token: PurgeToken, at index: Int) {
         credential = .token(index)
         scope = token.scope.map { Scope(table: $0, hosts: token.hosts) }
+        partitions = token.partitions
     }
 
-    /// Why this right does not reach the targets; nil: it does.
-    package func refusal(of targets: [PurgeTarget]) -> String? {
+    /// What a wish that names no partition means by this right: a token for some partitions purges in those, and so does
+    /// a client that knows nothing of partitions.
+    func narrowed(_ wish: PurgeWish) -> PurgeWish {
+        guard let partitions, wish.partitions.isEmpty, !wish.targets.isEmpty else { return wish }
+        return wish.within(partitions.map { Array($0.utf8) })
+    }
+
+    /// Why this right does not reach that far; nil: it does.
+    package func refusal(of wish: PurgeWish) -> String? {
+        if let partitions {
+            let names = partitions.joined(separator: ", ")
+            guard !wish.partitions.isEmpty else { return "the token is for partitions (\(names)): name one of them" }
+            for name in wish.partitions where !partitions.contains(where: { $0.utf8.elementsEqual(name) }) {
+                return "the token is for partitions (\(names)), not for \(String(decoding: name, as: UTF8.self))"
+            }
+        }
+        if let scope, wish.targets.isEmpty {
+            let hosts = scope.hosts.joined(separator: ", ")
+            return "the token is for \(hosts): a partition is purged whatever its host, which needs one for all"
+        }
+        return refusal(of: wish.targets)
+    }
+
+    /// Why this right does not reach the hosts of the targets; nil: it does.
+    func refusal(of targets: [PurgeTarget]) -> String? {
         guard let scope else { return nil }
         let hosts = scope.hosts.joined(separator: ", ")
         for target in targets {

@@ -12,7 +12,7 @@ extension Flight {
     func partRecorder(_ head: OriginHead, fields: FieldBlock, now: Timestamp) -> PartRecorder? {
         guard head.status == 206, head.framing != .none, request.method == .get, request.upload == .none,
             let contentRange = ContentRange.parse(fields), let completeLength = contentRange.completeLength,
-            contentRange.range.count <= engine.partials.maxPart,
+            contentRange.range.count <= partition.partials.maxPart,
             RangeSet.parse(request.fields)?.resolve(length: completeLength) == .part(contentRange.range),
             let etag = fields.first(.etag), EntityTag.isStrong(fields.value(etag))
         else { return nil }
@@ -51,11 +51,11 @@ extension Flight {
     /// Files a part that has come whole; what is complete by it becomes an ordinary response.
     private func file(_ part: PartialResponse) {
         guard isValid(part) else { return }
-        let all = engine.partials.add(part, key: request.key) { self.isValid($0) }
+        let all = partition.partials.add(part, key: request.key) { self.isValid($0) }
         guard all.isComplete else { return }
-        engine.partials.remove(request.key)
+        partition.partials.remove(request.key)
         let response = all.head.response(body: .chunk(ByteBuffer.exact(all.bytes(0..<all.completeLength))))
-        store(response, key: all.head.key, varyNames: [], in: engine.components.slower[...]) {}
+        store(response, key: all.head.key, varyNames: [], in: partition.slower[...]) {}
     }
 
     private func isValid(_ part: PartialResponse) -> Bool {

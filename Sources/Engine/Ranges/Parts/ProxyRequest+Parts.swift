@@ -17,10 +17,10 @@ extension ProxyRequest {
     /// Answers from stored parts, or begins to; false when there are none that help.
     func answerFromParts() -> Bool {
         guard let set = RangeSet.parse(request.fields), set.specs.count == 1, !hasOtherConditions,
-            let stored = engine.partials.find(request.key)
+            let stored = partition.partials.find(request.key)
         else { return false }
         guard engine.isValid(stored, key: request.key) else {
-            engine.partials.remove(request.key)
+            partition.partials.remove(request.key)
             return false
         }
         let now = engine.clock()
@@ -106,7 +106,7 @@ extension ProxyRequest {
             answer.length == nil || answer.length == completion.missing.count
         else {
             // Bytes of two versions are never mixed: all from the beginning.
-            engine.partials.remove(request.key)
+            partition.partials.remove(request.key)
             flight?.leave(self)
             fetchAsAsked()
             return true

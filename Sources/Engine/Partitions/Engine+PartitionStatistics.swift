@@ -1,0 +1,32 @@
+package import CacheModel
+internal import MemoryTier
+
+extension Engine {
+    /// What each tier says of itself, by partition, `default` first.
+    package func partitionStatistics() -> [PartitionStatistics] {
+        partitions.map { partition in
+            var tiers: [(name: TierName, statistics: TierStatistics)] = []
+            if let memory = partition.memory { tiers.append((.memory, memory.statistics())) }
+            var figures: [TierName: TierFigures] = [:]
+            for setup in partition.slower {
+                tiers.append((setup.tier.name, setup.tier.statistics()))
+                figures[setup.tier.name] = setup.meter.figures
+            }
+            return PartitionStatistics(name: partition.name, tiers: tiers, figures: figures)
+        }
+    }
+
+    /// The tiers with all their partitions, in the order in which they are asked.
+    package func tierStatistics(
+        of partitions: [PartitionStatistics]
+    ) -> [(name: TierName, statistics: TierStatistics, figures: TierFigures?)] {
+        TierName.allCases.compactMap { name in
+            var sum: TierStatistics?
+            for (tier, statistics) in partitions.flatMap(\.tiers) where tier == name {
+                if sum == nil { sum = statistics } else { sum?.add(statistics) }
+            }
+            let meter = self.partitions.lazy.flatMap(\.slower).first { $0.tier.name == name }?.meter
+            return sum.map { (name, $0, (meter?.total ?? meter)?.figures) }
+        }
+    }
+}

@@ -1,0 +1,96 @@
+import CacheModel
+import DiskTier
+import Engine
+import Invalidation
+import Logging
+import MemoryTier
+import RedisTier
+import Settings
+
+/// The tiers of every partition, made from the shares that proxy.conf gives them.
+struct Tiers: Sendable {
+    /// The whole of it; partitions have views of their keys.
+    let redis: RedisTier?
+    /// Of the partitions that have one.
+    let disks: [DiskTier]
+    /// The default one first.
+    private let partitions: [Partition]
+
+    static func redis(_ settings: Configuration, loops: [NIOLoop]) throws -> RedisTier? {
+        try settings.tiers.redis.map {
+            try RedisTier(
+                RedisTierConfiguration($0), eventLoops: loops.map { $0.eventLoop },
+                logger: Logger(label: "strata.redis"))
+        }
+    }
+
+    init(_ settings: Configuration, redis: RedisTier?, loops: [NIOLoop]) throws {
+        self.redis = redis
+        var disks: [DiskTier] = []
+        var partitions: [Partition] = []
+        let stateSpools = StateSpoolFactory(folder: settings.state)
+        // Of one partition a tier's meter is the tier's.
+        let isDivided = !settings.partitions.isEmpty
+        let totals = (redis: isDivided ? TierMeter() : nil, disk: isDivided ? TierMeter() : nil)
+
+        /// - Parameter name: nil: the default one.
+        func add(_ name: String?, memory: Int?, redis: RedisTier?, disk: Int?) throws {
+            var slower: [Engine.SlowTier] = []
+            if let redis, let tier = settings.tiers.redis {
+                slower.append(
+                    Engine.SlowTier(redis, write: tier.write, promote: tier.promote, total: totals.redis))
+            }
+            var made: DiskTier?
+            if let disk, let tier = settings.tiers.disk {
+                let opened = try Self.disk(tier, name: name, share: disk)
+                if name == nil {
+                    PartitionFolders.drop(
+                        below: tier.path,
+                        except: Set(settings.partitions.filter { $0.disk != nil }.map(\.name)),
+                        logger: Logger(label: "strata.disk"))
+                }
+                disks.append(opened)
+                slower.append(
+                    Engine.SlowTier(
+                        opened, write: tier.write, promote: tier.promote, maxTTL: tier.maxTTL, total: totals.disk))
+                made = opened
+            }
+            let memory = memory.flatMap { share in
+                settings.tiers.memory.map { MemoryTier(MemoryTier.Configuration($0, share: share)) }
+            }
+            partitions.append(
+                Partition(
+                    name: name, memory: memory, slower: slower, spools: made ?? stateSpools, spoolingTier: made,
+                    leasingTier: settings.tiers.redis?.lease == nil ? nil : redis))
+        }
+        try add(
+            nil, memory: settings.tiers.memory.map { settings.defaultShare(of: $0.size, \.memory) }, redis: redis,
+            disk: settings.tiers.disk.map { settings.defaultShare(of: $0.size, \.disk) })
+        for partition in settings.partitions {
+            let view = redis.flatMap { redis in
+                partition.redis
+                    ? RedisTier(partition: partition.name, of: redis, eventLoops: loops.map { $0.eventLoop }) : nil
+            }
+            try add(partition.name, memory: partition.memory, redis: view, disk: partition.disk)
+        }
+        self.disks = disks
+        self.partitions = partitions
+    }
+
+    private static func disk(_ tier: Configuration.Disk, name: String?, share: Int) throws -> DiskTier {
+        let path = name.map { PartitionFolders.path(of: $0, below: tier.path) } ?? tier.path
+        var configuration = DiskTier.Configuration(
+            path: path, size: share, maxObject: min(tier.maxObject, share / 2))
+        configuration.syncMilliseconds = tier.sync
+        configuration.snapshotMilliseconds = tier.saveIndex
+        return try DiskTier(configuration, logger: Logger(label: "strata.disk"))
+    }
+
+    func components(
+        upstream: any Upstream, log: any InvalidationLog, audit: (any PurgeAudit)?
+    ) -> Engine.Components {
+        Engine.Components(
+            default: partitions[0], upstream: upstream, log: log, audit: audit,
+            partitions: Array(partitions.dropFirst()))
+    }
+}
