@@ -75,6 +75,7 @@ package final class Engine: Sendable {
     let uncacheable = UncacheableMarks()
     let promotions = PromotionCounts()
     let partials: PartialStore
+    let validations = ValidationGate()
     let purgeRate: PurgeRate
     let refresher: Refresher
     let clock: @Sendable () -> Timestamp
