@@ -137,9 +137,13 @@ let package = Package(
             ],
             path: "Benchmarks/DiskTier", swiftSettings: swift),
 
+        // Measures what it says of the table of invalidations.
+        .executableTarget(
+            name: "JudgingBenchmark", dependencies: ["Invalidation"], path: "Benchmarks/Judging", swiftSettings: swift),
+
         // Tests, one target beside each target above; end-to-end stories in Scenarios.
         .target(
-            name: "TestSupport", dependencies: ["CacheModel", nio, nioPosix], path: "Tests/TestSupport",
+            name: "TestSupport", dependencies: ["CacheModel", "Invalidation", nio, nioPosix], path: "Tests/TestSupport",
             swiftSettings: swift),
         .testTarget(name: "ArchitectureTests", dependencies: ["TestSupport"], swiftSettings: swift),
         .testTarget(name: "HTTPMessageTests", dependencies: ["HTTPMessage"], swiftSettings: swift),
@@ -147,7 +151,7 @@ let package = Package(
         .testTarget(name: "EvictionTests", dependencies: ["Eviction"], swiftSettings: swift),
         .testTarget(name: "SimulationTests", dependencies: ["Simulation", "Eviction"], swiftSettings: swift),
         .testTarget(name: "HTTPCachingTests", dependencies: ["HTTPCaching", "HTTPMessage"], swiftSettings: swift),
-        .testTarget(name: "InvalidationTests", dependencies: ["Invalidation"], swiftSettings: swift),
+        .testTarget(name: "InvalidationTests", dependencies: ["Invalidation", "TestSupport"], swiftSettings: swift),
         .testTarget(
             name: "CacheModelTests", dependencies: ["CacheModel", "HTTPCaching", "HTTPMessage", "Invalidation", nio],
             swiftSettings: swift),

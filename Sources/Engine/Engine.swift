@@ -92,6 +92,7 @@ package final class Engine: Sendable {
     let partitionNames: PartitionNames
     /// Whether there is any but the default one.
     let hasPartitions: Bool
+    let validations = ValidationGate()
     let purgeRate: PurgeRate
     let refresher: Refresher
     let repeated = RepeatedPurges()

@@ -15,6 +15,9 @@ package final class LogMemoryFile: LogMemory {
     /// What the file says. Written on the queue only.
     private let kept: Mutex<RememberedLog>
 
+    /// Stands for the log that was followed, where the file does not say which one that was.
+    private static let unreadable = "unreadable"
+
     private struct Write {
         var frame: LogMemoryFormat.Frame
         var syncs: Bool
@@ -62,6 +65,12 @@ package final class LogMemoryFile: LogMemory {
         if file.length > 0 {
             let parsed = LogMemoryFormat.parse(file.contents)
             for frame in parsed?.frames ?? [] { Self.apply(frame, to: &state) }
+            if parsed?.isDamaged ?? true {
+                // Nobody can tell what it knew: the log begins a new life, as after another home (rule 19).
+                state.home = state.home ?? Self.unreadable
+                state.member = state.member ?? 0
+                state.isSettled = false
+            }
             if parsed?.length != file.length {
                 logger.warning(
                     "what this instance kept of the invalidation log ends uncleanly",

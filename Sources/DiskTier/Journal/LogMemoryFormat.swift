@@ -9,8 +9,8 @@ internal import Invalidation
 ///          3 · nonce:8 · epoch:8 · n:8            it is in the log
 ///          4 · epoch:8 · n:8 · known:1 · nonce:8  so far the log is applied
 /// ```
-/// Numbers are big-endian. A frame that is not whole ends the file: it was being written when the process died, and
-/// nobody was told of it.
+/// Numbers are big-endian. A last frame that is cut short was being written when the machine died, and nobody was told of
+/// it. Anything else that is not as it was written is damage: what follows it is lost.
 enum LogMemoryFormat {
     static let header: [UInt8] = Array("STRF".utf8) + [0, 0, 0, 1]
 
@@ -44,22 +44,45 @@ enum LogMemoryFormat {
         return out + payload
     }
 
-    /// The frames of a file, and how many of its bytes are whole ones. Nil: it is no such file.
-    static func parse(_ bytes: [UInt8]) -> (frames: [Frame], length: Int)? {
-        guard bytes.starts(with: header) else { return nil }
+    struct Contents {
         var frames: [Frame] = []
-        var at = header.count
-        while bytes.count - at >= 8 {
-            let length = Int(JournalFormat.word32(bytes, at))
-            guard length > 0, length <= RecordBytes.maxLength + 1, bytes.count - at - 8 >= length else { break }
-            let payload = bytes[(at + 8)..<(at + 8 + length)]
-            guard JournalFormat.checksum(payload) == JournalFormat.word32(bytes, at + 4),
-                let frame = frame(Array(payload))
-            else { break }
-            frames.append(frame)
-            at += 8 + length
+        /// So many bytes are whole frames.
+        var length: Int
+        /// More than the newest frame may be missing.
+        var isDamaged = false
+    }
+
+    /// Nil: it is no such file.
+    static func parse(_ bytes: [UInt8]) -> Contents? {
+        guard bytes.starts(with: header) else { return nil }
+        var contents = Contents(length: header.count)
+        while contents.length < bytes.count {
+            guard let (frame, end) = frame(bytes, at: contents.length) else {
+                contents.isDamaged = isDamage(bytes, at: contents.length)
+                break
+            }
+            contents.frames.append(frame)
+            contents.length = end
         }
-        return (frames, at)
+        return contents
+    }
+
+    private static func frame(_ bytes: [UInt8], at: Int) -> (frame: Frame, end: Int)? {
+        guard bytes.count - at >= 8 else { return nil }
+        let length = Int(JournalFormat.word32(bytes, at))
+        guard length > 0, length <= RecordBytes.maxLength + 1, bytes.count - at - 8 >= length else { return nil }
+        let payload = bytes[(at + 8)..<(at + 8 + length)]
+        guard JournalFormat.checksum(payload) == JournalFormat.word32(bytes, at + 4),
+            let frame = frame(Array(payload))
+        else { return nil }
+        return (frame, at + 8 + length)
+    }
+
+    /// Whether what is not a whole frame is more than a last one that was cut short: all of its bytes are there, or frames
+    /// stand behind it.
+    private static func isDamage(_ bytes: [UInt8], at: Int) -> Bool {
+        if bytes.count - at >= 8, Int(JournalFormat.word32(bytes, at)) <= bytes.count - at - 8 { return true }
+        return (at + 1..<bytes.count).contains { frame(bytes, at: $0) != nil }
     }
 
     private static func frame(_ payload: [UInt8]) -> Frame? {

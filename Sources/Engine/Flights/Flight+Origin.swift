@@ -9,6 +9,29 @@ internal import Synchronization
 /// The origin's part of a flight.
 extension Flight: OriginHandler {
     func fetch() {
+        guard candidate?.verdict == .unknown, !hasTurn else { return askOrigin() }
+        engine.validations.enter(server) {
+            if self.loop.isCurrent { self.turnCame() } else { self.loop.execute { self.turnCame() } }
+        }
+    }
+
+    private var server: OriginServer { engine.policy.sites[request.site].server }
+
+    private func turnCame() {
+        hasTurn = true
+        // Whoever it was made for may have gone.
+        guard case .walking = state, !isSolo || !followers.isEmpty else { return end() }
+        askOrigin()
+    }
+
+    /// The origin has spoken, or won't: the next may ask it.
+    func endTurn() {
+        guard hasTurn else { return }
+        hasTurn = false
+        engine.validations.leave(server)
+    }
+
+    private func askOrigin() {
         // Rule 1: read before the request is handed over, so that a purge in between counts.
         let stamp = engine.table.stamp
         localNumber = engine.table.nextLocalNumber()
@@ -77,6 +100,7 @@ extension Flight: OriginHandler {
 
     func didReceiveHead(_ head: OriginHead) {
         guard case .fetching(let transfer) = state else { return }
+        endTurn()
         let now = engine.clock()
         if let candidate {
             switch RevalidationOutcome.decide(

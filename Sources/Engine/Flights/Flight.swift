@@ -95,6 +95,8 @@ final class Flight: @unchecked Sendable {
     var complete: StoredResponse?
     /// What the rules say of writing the response to the tiers.
     var writes = TierWrites()
+    /// It is one of those that may validate with the origin (`ValidationGate`).
+    var hasTurn = false
     /// The lease under which it fills (invalidation.md rule 8).
     var lease: FillLease?
     /// What the leasing tier was asked for last, and the id of what it had.
@@ -304,6 +306,7 @@ final class Flight: @unchecked Sendable {
     func end() {
         state = .ended
         releaseLease()
+        endTurn()
         guard !isSolo else { return }
         engine.flights.remove(self)?.start()
     }

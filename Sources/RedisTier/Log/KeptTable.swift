@@ -1,3 +1,4 @@
+internal import CZlib
 internal import CacheModel
 internal import Glibc
 internal import Invalidation
@@ -15,7 +16,7 @@ struct KeptTable {
     var floor: UInt64
     var records: [InvalidationRecord]
 
-    private static let magic: UInt64 = 0x5354_5254_4142_0001
+    private static let magic: UInt64 = 0x5354_5254_4142_0002
 
     var bytes: [UInt8] {
         var out = ByteBuffer()
@@ -31,7 +32,7 @@ struct KeptTable {
             out.writeInteger(UInt32(bytes.count))
             out.writeBytes(bytes)
         }
-        out.writeInteger(Self.magic)
+        out.writeInteger(Self.checksum(out.readableBytesView))
         return Array(out.readableBytesView)
     }
 
@@ -45,7 +46,11 @@ struct KeptTable {
 
     /// Nil when a byte is not as it was written.
     init?(_ bytes: [UInt8]) {
+        guard bytes.count > 4 else { return nil }
         var reader = ByteBuffer(bytes: bytes)
+        guard reader.getInteger(at: bytes.count - 4, as: UInt32.self) == Self.checksum(bytes.dropLast(4)) else {
+            return nil
+        }
         guard reader.readInteger(as: UInt64.self) == Self.magic, let length = reader.readInteger(as: UInt32.self),
             length <= 64, let boot = reader.readString(length: Int(length)),
             let contact = reader.readInteger(as: Int64.self)
@@ -62,11 +67,15 @@ struct KeptTable {
             else { return nil }
             records.append(record)
         }
-        guard reader.readInteger(as: UInt64.self) == Self.magic, reader.readableBytes == 0 else { return nil }
+        guard reader.readableBytes == 4 else { return nil }
         self.init(
             boot: boot, contact: contact,
             mark: AppliedMark(epoch: words[0], n: words[1], nonce: words[2] == 1 ? words[3] : nil), floor: words[4],
             records: records)
+    }
+
+    private static func checksum(_ bytes: some Sequence<UInt8>) -> UInt32 {
+        bytes.withContiguousStorageIfAvailable { UInt32(truncatingIfNeeded: crc32_z(0, $0.baseAddress, $0.count)) } ?? 0
     }
 
     /// The id of this boot; nil where the system does not tell.

@@ -1,21 +1,14 @@
+internal import Dispatch
 internal import Logging
 internal import NIOCore
+internal import NIOPosix
+internal import Synchronization
 
 /// What an operator should know of the server that holds the log (rule 18).
 extension RedisLog {
     /// Asks the server, and says what is new. A server that does not tell (an ACL, a hosted one) is left alone.
     func inspect() {
-        connection.describe(["CONFIG", "GET", "maxmemory-policy"]) { policy in
-            self.connection.describe(["CONFIG", "GET", "min-replicas-to-write"]) { least in
-                self.connection.describe(["INFO", "replication"]) { replication in
-                    self.note(
-                        LogWarnings.find(
-                            evictionPolicy: LogWarnings.value(try? policy.get()),
-                            minReplicas: LogWarnings.value(try? least.get()),
-                            replication: LogWarnings.text(try? replication.get())))
-                }
-            }
-        }
+        LogWarnings.ask(connection) { self.note($0 ?? []) }
     }
 
     private func note(_ found: [String]) {
@@ -25,8 +18,63 @@ extension RedisLog {
     }
 }
 
+/// What an operator should know of a server before any instance runs (rule 18).
+package enum LogInspection {
+    /// Asks the server that would hold the log. Blocks, for two seconds at most.
+    /// - Returns: what may lose purges, in words; nil: the server did not answer.
+    package static func warnings(_ configuration: RedisTierConfiguration) throws(RedisConfigurationError) -> [String]? {
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let loop = group.next()
+        let servers = try RedisServers(
+            configuration, eventLoops: [loop], logger: Logger(label: "check") { _ in SwiftLogNoOpLogHandler() })
+        servers.start()
+        let connection = LogConnection(servers, eventLoop: loop)
+        let found = Mutex<[String]?>(nil)
+        let answered = DispatchSemaphore(value: 0)
+        loop.execute {
+            connection.start()
+            inspect(connection, until: .now() + .seconds(2)) { warnings in
+                found.withLock { $0 = warnings }
+                connection.shutdown()
+                answered.signal()
+            }
+        }
+        answered.wait()
+        servers.shutdown(withinMilliseconds: 500) { answered.signal() }
+        answered.wait()
+        try? group.syncShutdownGracefully()
+        return found.withLock { $0 }
+    }
+
+    /// Again and again until the connection stands.
+    private static func inspect(
+        _ connection: LogConnection, until end: NIODeadline, _ done: @escaping @Sendable ([String]?) -> Void
+    ) {
+        LogWarnings.ask(connection) { warnings in
+            if let warnings { return done(warnings) }
+            guard NIODeadline.now() < end else { return done(nil) }
+            connection.eventLoop.scheduleTask(in: .milliseconds(50)) { inspect(connection, until: end, done) }
+        }
+    }
+}
+
 /// Pure: from what the server says to words.
 enum LogWarnings {
+    /// Calls back with nil when nothing was answered. On the connection's loop.
+    static func ask(_ connection: LogConnection, _ done: @escaping ([String]?) -> Void) {
+        connection.describe(["CONFIG", "GET", "maxmemory-policy"]) { policy in
+            if case .failure(.lost) = policy { return done(nil) }
+            connection.describe(["CONFIG", "GET", "min-replicas-to-write"]) { least in
+                connection.describe(["INFO", "replication"]) { replication in
+                    done(
+                        find(
+                            evictionPolicy: value(try? policy.get()), minReplicas: value(try? least.get()),
+                            replication: text(try? replication.get())))
+                }
+            }
+        }
+    }
+
     /// - Parameters:
     ///   - evictionPolicy: of `maxmemory-policy`.
     ///   - minReplicas: of `min-replicas-to-write`.

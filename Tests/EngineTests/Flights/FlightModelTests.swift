@@ -129,6 +129,27 @@ struct FlightModelTests {
         #expect(version(await bench.ask("/a")) == 2)
     }
 
+    @Test("a tag that a 304 brings was purged before: hard, the whole is fetched; soft, it is confirmed (rule 6)")
+    func notModifiedBringsTag() async {
+        for (mode, requests) in [(InvalidationMode.hard, 3), (.soft, 2)] {
+            let bench = Bench { request in
+                let isKnown = request.fields.string(.ifNoneMatch) == "\"v1\""
+                let tags = isKnown ? "old late" : "old"
+                return .init(
+                    status: isKnown ? 304 : 200,
+                    fields: [("ETag", "\"v1\""), ("Cache-Control", "max-age=60"), ("Surrogate-Key", tags)],
+                    body: isKnown ? "" : "1")
+            }
+            _ = await bench.ask("/a")
+            await bench.finishAll()
+            bench.purge(mode, .tag(bytes("late")))
+            bench.pass(seconds: 100)
+            let asked = await bench.ask("/a")
+            await bench.finishAll()
+            #expect(asked.seen.body == "1" && bench.upstream.count == requests, "\(mode)")
+        }
+    }
+
     @Test("a 304 asked for before a soft purge does not answer who came after it (rule 3)")
     func notModifiedAfterSoftPurge() async {
         let bench = bench()

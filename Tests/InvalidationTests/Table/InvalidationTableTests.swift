@@ -18,6 +18,17 @@ struct InvalidationTableTests {
         #expect([0, 1, 2].map { softHard.verdict(entry, asOf: $0) } == [.gone, .gone, .valid])
     }
 
+    @Test("tag /items against /items/1: each names itself alone")
+    func nestedTags() {
+        for (purged, other) in [("/items", "/items/1"), ("/items/1", "/items"), ("/items", "/items/")] {
+            let table = InvalidationTable(epoch: 1)
+            table.add(.hard, .tag(purged))
+            #expect(table.verdict(Entry(tags: [other]), asOf: 0) == .valid)
+            #expect(table.verdict(Entry(tags: [purged]), asOf: 0) == .gone)
+            #expect(table.verdict(Entry(tags: [other, purged]), asOf: 0) == .gone)
+        }
+    }
+
     @Test("a soft one of one selector hides no hard one of another")
     func soften() {
         let table = InvalidationTable(epoch: 1)

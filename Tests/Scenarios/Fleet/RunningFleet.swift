@@ -50,16 +50,25 @@ final class RunningFleet: Sendable {
             """
     }
 
-    /// The versioned page of that number; its tag is `t` and the number.
-    static func target(_ page: Int) -> String { "/version?max-age=3600&page=\(page)&tags=t\(page)" }
+    static let host = "fleet.example"
 
-    func get(_ page: Int, from index: Int) async throws -> (version: Int, response: RawResponse) {
-        let response = try await proxies[index].get(Self.target(page), ["Host: fleet.example"])
+    /// The versioned page of that number; its tag is `t` and the number.
+    static func target(_ page: Int) -> String { "\(start(page))tags=t\(page)" }
+
+    /// How the targets of that page begin, and no others.
+    static func start(_ page: Int) -> String { "/version?max-age=3600&page=\(page)&" }
+
+    static func version(_ response: RawResponse) throws -> Int {
         let words = response.text.split(whereSeparator: \.isWhitespace)
         guard response.status == 200, words.count == 2, let version = Int(words[1]) else {
             throw TestFailure("\(response.status): \(response.text)")
         }
-        return (version, response)
+        return version
+    }
+
+    func get(_ page: Int, from index: Int) async throws -> (version: Int, response: RawResponse) {
+        let response = try await proxies[index].get(Self.target(page), ["Host: \(Self.host)"])
+        return (try Self.version(response), response)
     }
 
     struct PurgeAnswer: Sendable {
@@ -75,7 +84,15 @@ final class RunningFleet: Sendable {
     }
 
     func purge(_ path: String, at index: Int, _ fields: [String] = []) async throws -> PurgeAnswer {
-        let response = try await proxies[index].request("PURGE", path, ["Host: fleet.example"] + fields)
+        Self.read(try await proxies[index].request("PURGE", path, ["Host: \(Self.host)"] + fields))
+    }
+
+    /// By the admin API: a body of `POST /cache/invalidate`.
+    func invalidate(_ body: String, at index: Int) async throws -> PurgeAnswer {
+        Self.read(try await proxies[index].askAdmin("POST", "/cache/invalidate", body: body))
+    }
+
+    private static func read(_ response: RawResponse) -> PurgeAnswer {
         func number(_ name: String) -> Int {
             guard let range = response.text.range(of: "\"\(name)\":") else { return 0 }
             return Int(response.text[range.upperBound...].prefix { $0.isNumber }) ?? 0
@@ -83,6 +100,14 @@ final class RunningFleet: Sendable {
         return PurgeAnswer(
             status: response.status, live: number("live"), applied: number("applied"), silent: number("silent"),
             isPlaced: response.status < 300 && !response.text.contains("\"position\":null"), text: response.text)
+    }
+
+    /// Purges until a purge is applied on all live instances.
+    func purgeEverywhere(_ path: String) async throws {
+        let isThere = try await eventually(within: .seconds(30)) {
+            try await purge(path, at: 0, ["Purge-Wait: 2s"]).isEverywhere
+        }
+        if !isThere { throw TestFailure("no purge reaches all instances") }
     }
 
     /// Waits until each instance is in contact with the log, and knows of so many.
