@@ -59,7 +59,8 @@ let package = Package(
 
         // Floor 4: the adapters, blind to each other.
         .target(
-            name: "MemoryTier", dependencies: ["CacheModel", "Eviction", "Invalidation", nio], swiftSettings: swift),
+            name: "MemoryTier", dependencies: ["HTTPMessage", "CacheModel", "Eviction", "Invalidation", nio],
+            swiftSettings: swift),
         .target(
             name: "RedisTier",
             dependencies: [
@@ -126,10 +127,18 @@ let package = Package(
                 logging,
             ], path: "Benchmarks/RedisHit", swiftSettings: swift),
 
+        // Measures what it says of the memory tier.
+        .executableTarget(
+            name: "MemoryBenchmark",
+            dependencies: [
+                "MemoryTier", "Eviction", "CacheModel", "HTTPCaching", "HTTPMessage", "Invalidation", nio,
+            ], path: "Benchmarks/Memory", swiftSettings: swift),
+
         // Tests, one target beside each target above; end-to-end stories in Scenarios.
         .target(
-            name: "TestSupport", dependencies: ["CacheModel", nio, nioPosix], path: "Tests/TestSupport",
-            swiftSettings: swift),
+            name: "TestSupport",
+            dependencies: ["CacheModel", "HTTPCaching", "HTTPMessage", "Invalidation", nio, nioPosix],
+            path: "Tests/TestSupport", swiftSettings: swift),
         .testTarget(name: "ArchitectureTests", dependencies: ["TestSupport"], swiftSettings: swift),
         .testTarget(name: "HTTPMessageTests", dependencies: ["HTTPMessage"], swiftSettings: swift),
         .testTarget(name: "RedisLocationTests", dependencies: ["RedisLocation"], swiftSettings: swift),
@@ -142,7 +151,10 @@ let package = Package(
             swiftSettings: swift),
         .testTarget(
             name: "MemoryTierTests",
-            dependencies: ["MemoryTier", "Eviction", "CacheModel", "HTTPCaching", "HTTPMessage", "Invalidation", nio],
+            dependencies: [
+                "MemoryTier", "Eviction", "CacheModel", "HTTPCaching", "HTTPMessage", "Invalidation", "TestSupport",
+                nio,
+            ],
             swiftSettings: swift),
         .testTarget(
             name: "RedisTierTests",

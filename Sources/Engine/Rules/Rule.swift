@@ -20,12 +20,15 @@ package struct Rule: Sendable, Equatable {
     package var responseFields: FieldChanges
     /// How the response is written to the tiers.
     package var writes: TierWrites
+    /// When hits of slower tiers are copied to the faster ones.
+    package var promotions: TierPromotions
 
     package init(
         conditions: RuleConditions, cache: Bool? = nil, ttl: Int64? = nil, force: Bool? = nil,
         staleWhileRevalidate: Int64? = nil, staleIfError: Int64? = nil, stripCookies: Bool? = nil,
         query: QueryRules? = nil, tags: [[UInt8]]? = nil, requestFields: FieldChanges = FieldChanges(),
-        responseFields: FieldChanges = FieldChanges(), writes: TierWrites = TierWrites()
+        responseFields: FieldChanges = FieldChanges(), writes: TierWrites = TierWrites(),
+        promotions: TierPromotions = TierPromotions()
     ) {
         self.conditions = conditions
         self.cache = cache
@@ -39,5 +42,6 @@ package struct Rule: Sendable, Equatable {
         self.requestFields = requestFields
         self.responseFields = responseFields
         self.writes = writes
+        self.promotions = promotions
     }
 }

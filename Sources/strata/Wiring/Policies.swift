@@ -87,7 +87,7 @@ extension MemoryTier.Configuration {
     init(_ settings: Configuration.Memory) {
         self.init(
             capacity: settings.size, policy: PolicyName(rawValue: settings.policy.rawValue)!,
-            maxObject: settings.maxObject)
+            maxObject: settings.maxObject, maxTTL: settings.maxTTL.map { $0 / 1000 })
     }
 }
 
@@ -95,12 +95,6 @@ extension Engine.SlowTier {
     init(
         _ tier: any Tier, write: Configuration.WriteMode, promote: Configuration.Promotion, maxTTL: Int64? = nil
     ) {
-        let promotion: Promotion =
-            switch promote {
-            case .always: .always
-            case .never: .never
-            case .hits(let count): .hits(count)
-            }
-        self.init(tier: tier, write: Write(write), promotion: promotion, maxTTL: maxTTL)
+        self.init(tier: tier, write: Write(write), promotion: Promotion(promote), maxTTL: maxTTL)
     }
 }
