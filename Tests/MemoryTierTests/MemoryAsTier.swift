@@ -1,4 +1,5 @@
 import CacheModel
+import Eviction
 import HTTPMessage
 import MemoryTier
 import Synchronization
