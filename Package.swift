@@ -59,7 +59,8 @@ let package = Package(
 
         // Floor 4: the adapters, blind to each other.
         .target(
-            name: "MemoryTier", dependencies: ["CacheModel", "Eviction", "Invalidation", nio], swiftSettings: swift),
+            name: "MemoryTier", dependencies: ["HTTPMessage", "CacheModel", "Eviction", "Invalidation", nio],
+            swiftSettings: swift),
         .target(
             name: "RedisTier",
             dependencies: [
@@ -141,10 +142,18 @@ let package = Package(
         .executableTarget(
             name: "JudgingBenchmark", dependencies: ["Invalidation"], path: "Benchmarks/Judging", swiftSettings: swift),
 
+        // Measures what it says of the memory tier.
+        .executableTarget(
+            name: "MemoryBenchmark",
+            dependencies: [
+                "MemoryTier", "Eviction", "CacheModel", "HTTPCaching", "HTTPMessage", "Invalidation", nio,
+            ], path: "Benchmarks/Memory", swiftSettings: swift),
+
         // Tests, one target beside each target above; end-to-end stories in Scenarios.
         .target(
-            name: "TestSupport", dependencies: ["CacheModel", "Invalidation", nio, nioPosix], path: "Tests/TestSupport",
-            swiftSettings: swift),
+            name: "TestSupport",
+            dependencies: ["CacheModel", "HTTPCaching", "HTTPMessage", "Invalidation", nio, nioPosix],
+            path: "Tests/TestSupport", swiftSettings: swift),
         .testTarget(name: "ArchitectureTests", dependencies: ["TestSupport"], swiftSettings: swift),
         .testTarget(name: "HTTPMessageTests", dependencies: ["HTTPMessage"], swiftSettings: swift),
         .testTarget(name: "RedisLocationTests", dependencies: ["RedisLocation"], swiftSettings: swift),
@@ -157,7 +166,10 @@ let package = Package(
             swiftSettings: swift),
         .testTarget(
             name: "MemoryTierTests",
-            dependencies: ["MemoryTier", "Eviction", "CacheModel", "HTTPCaching", "HTTPMessage", "Invalidation", nio],
+            dependencies: [
+                "MemoryTier", "Eviction", "CacheModel", "HTTPCaching", "HTTPMessage", "Invalidation", "TestSupport",
+                nio,
+            ],
             swiftSettings: swift),
         .testTarget(
             name: "RedisTierTests",

@@ -147,7 +147,7 @@ package final class Engine: Sendable {
     /// and with a log that can be out of reach a look at the clock.
     @inline(__always)
     func judge(_ response: StoredResponse) -> Verdict {
-        if response.checkedBelow.load(ordering: .relaxed) > table.stamp, !isBlind { return .valid }
+        if response.checkedBelow > table.stamp, !isBlind { return .valid }
         return judgeSlowly(response)
     }
 
@@ -165,18 +165,9 @@ package final class Engine: Sendable {
         let meta = response.meta
         let (verdict, upTo) = table.judge(
             subject, asOf: meta.asOf, localNumber: meta.instance == instance ? meta.localNumber : 0,
-            checkedBelow: response.checkedBelow.load(ordering: .relaxed))
-        if verdict == .valid { raise(response.checkedBelow, to: upTo + 1) }
+            checkedBelow: response.checkedBelow)
+        if verdict == .valid { response.raiseCheckedBelow(to: upTo + 1) }
         return verdict
-    }
-
-    private func raise(_ mark: borrowing Atomic<UInt64>, to value: UInt64) {
-        var seen = mark.load(ordering: .relaxed)
-        while seen < value {
-            let (exchanged, original) = mark.weakCompareExchange(expected: seen, desired: value, ordering: .relaxed)
-            if exchanged { return }
-            seen = original
-        }
     }
 
     /// Judges what is not stored yet: a flight, or a hit-for-miss mark. By the records alone: what is on its way from

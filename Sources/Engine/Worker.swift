@@ -75,16 +75,20 @@ package final class Worker {
         }
         let newest = key.withUnsafeBytes { key -> StoredResponse? in
             hash = memory.hash(key)
-            return memory.lookup(hash: hash, key: key)
+            return memory.lookup(hash: hash, key: key, now: now)
         }
         guard let newest else { return .begin }
-        guard let response = newest.selection.isEmpty ? newest : variant(of: head, in: memory) else { return .begin }
+        guard let response = newest.selection.isEmpty ? newest : variant(of: head, in: memory, now) else {
+            return .begin
+        }
         return decide(head, response, now)
     }
 
     @inline(never)
-    private func variant(of head: borrowing RequestHead, in memory: MemoryTier) -> StoredResponse? {
-        let found = key.withUnsafeBytes { memory.variants(hash: hash, key: $0) }
+    private func variant(
+        of head: borrowing RequestHead, in memory: MemoryTier, _ now: Timestamp
+    ) -> StoredResponse? {
+        let found = key.withUnsafeBytes { memory.variants(hash: hash, key: $0, now: now) }
         let matching: StoredResponse?
         if engine.policy.sites[site].rules.changesRequests {
             // What the origin sees selects, not what the client sent.
@@ -100,7 +104,7 @@ package final class Worker {
 
     private func decide(_ head: borrowing RequestHead, _ response: StoredResponse, _ now: Timestamp) -> Decision {
         response.use(tick: UseClock.tick(now))
-        let freshness = response.meta.freshness
+        let freshness = response.freshness
         let ttl = freshness.timeToLive(at: now)
         guard ttl > 0, freshness.rules.rawValue & Self.alwaysValidate == 0, engine.judge(response) == .valid else {
             candidate = response
@@ -117,7 +121,7 @@ package final class Worker {
     private func decideWithCare(
         _ head: borrowing RequestHead, _ response: StoredResponse, _ now: Timestamp
     ) -> Decision {
-        let freshness = response.meta.freshness
+        let freshness = response.freshness
         // A guess never applies to a request with credentials (design.md section 9, "Cookies").
         if freshness.rules.contains(.guessed), head.hasAuthorization || sendsCookies(head) { return .begin }
         if head.hasCacheControl {
@@ -136,8 +140,8 @@ package final class Worker {
         if head.hasConditional,
             Conditional.evaluate(
                 method: head.method, requestFields: head.fields, etag: response.etag,
-                lastModified: response.meta.lastModified, date: response.meta.freshness.responseTime,
-                status: Int(response.meta.status), now: now) == .notModified
+                lastModified: response.meta.lastModified, date: freshness.responseTime,
+                status: Int(response.status), now: now) == .notModified
         {
             return .notModified(response, age: age, ttl: ttl)
         }

@@ -28,6 +28,10 @@ package protocol EvictionPolicy: Sendable {
     /// The entry was used.
     mutating func hit(_ slot: UInt32)
 
+    /// The entries were used, in that order: the same as `hit` for each. One call for many, because what a policy keeps
+    /// of them is seldom in the processor's caches, and several can be fetched at a time.
+    mutating func hit(all slots: UnsafeBufferPointer<UInt32>)
+
     /// The entry was replaced by a newer one under the same key: its history stays, and this counts as a use.
     mutating func update(_ slot: UInt32, size: UInt32, cost: UInt32)
 
@@ -39,4 +43,11 @@ package protocol EvictionPolicy: Sendable {
 
     /// For tests: what is wrong with the policy's own books, empty when nothing is. O(n).
     func checkInvariants() -> [String]
+}
+
+extension EvictionPolicy {
+    @inlinable
+    package mutating func hit(all slots: UnsafeBufferPointer<UInt32>) {
+        for slot in slots { hit(slot) }
+    }
 }

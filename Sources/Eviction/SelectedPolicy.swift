@@ -79,6 +79,19 @@ package struct SelectedPolicy: Sendable {
         }
     }
 
+    package mutating func hit(all slots: UnsafeBufferPointer<UInt32>) {
+        switch name {
+        case .adaptive: adaptive?.hit(all: slots)
+        case .lru: lru?.hit(all: slots)
+        case .lfu: lfu?.hit(all: slots)
+        case .arc: arc?.hit(all: slots)
+        case .s3FIFO: s3FIFO?.hit(all: slots)
+        case .sieve: sieve?.hit(all: slots)
+        case .wTinyLFU: wTinyLFU?.hit(all: slots)
+        case .gdsf: gdsf?.hit(all: slots)
+        }
+    }
+
     package mutating func update(_ slot: UInt32, size: UInt32, cost: UInt32) {
         switch name {
         case .adaptive: adaptive?.update(slot, size: size, cost: cost)

@@ -10,12 +10,17 @@ extension MemoryTier {
         package var maxObject: Int
         /// Parts with a lock each, a power of two. Nil: `defaultShards`.
         package var shards: Int?
+        /// Seconds that an entry stays at most; nil: no cap.
+        package var maxTTL: Int64?
 
-        package init(capacity: Int, policy: PolicyName = .adaptive, maxObject: Int, shards: Int? = nil) {
+        package init(
+            capacity: Int, policy: PolicyName = .adaptive, maxObject: Int, shards: Int? = nil, maxTTL: Int64? = nil
+        ) {
             self.capacity = capacity
             self.policy = policy
             self.maxObject = maxObject
             self.shards = shards
+            self.maxTTL = maxTTL
         }
 
         package static let smallestCapacity = 1 << 20

@@ -6,7 +6,8 @@ extension MemoryTier {
     package func checkInvariants() -> [String] {
         (0..<shardCount).flatMap { number in
             withShard(number) { shard in
-                shard.checkInvariants { hash in self.shardNumber(of: hash) == number }
+                shard.tellUses()
+                return shard.checkInvariants()
                     .map { "shard \(number): \($0)" }
             }
         }
@@ -14,18 +15,18 @@ extension MemoryTier {
 }
 
 extension Shard {
-    func checkInvariants(belongs: (UInt64) -> Bool) -> [String] {
+    func checkInvariants() -> [String] {
         var faults = policy.checkInvariants()
         let used = slots.filter { $0.response != nil }
         if used.count != entries { faults.append("\(used.count) slots are used, \(entries) are counted") }
-        let sum = used.reduce(0) { $0 + Int($1.weight) }
+        let sum = used.reduce(0) { $0 + $1.weight }
         if sum != weights { faults.append("entries weigh \(sum), \(weights) are counted") }
         if bytes > capacity { faults.append("\(bytes) bytes, capacity \(capacity)") }
         if policy.count != entries { faults.append("the policy knows \(policy.count) of \(entries) entries") }
         if index.contents.count != index.count { faults.append("the index miscounts its places") }
         if index.capacity > 16, index.count * 4 > index.capacity * 3 { faults.append("the index is too full") }
         if freeSlots() != slots.count - entries { faults.append("free slots are lost") }
-        return faults + checkChains(belongs)
+        return faults + checkChains()
     }
 
     private func freeSlots() -> Int {
@@ -39,7 +40,7 @@ extension Shard {
     }
 
     /// Every chain has one key and each selection once, is found by its key, and all chains together are all entries.
-    private func checkChains(_ belongs: (UInt64) -> Bool) -> [String] {
+    private func checkChains() -> [String] {
         var faults: [String] = []
         var reached = 0
         for (_, newest) in index.contents {
@@ -47,8 +48,7 @@ extension Shard {
                 faults.append("the index points at free slot \(newest)")
                 continue
             }
-            let hash = slots[Int(newest)].hash
-            if !belongs(hash) { faults.append("an entry of another shard") }
+            let hash = UInt64(slots[Int(newest)].half)
             if find(hash, head.key)?.slot != newest { faults.append("a key is not found, or is found elsewhere") }
             let chain = variants(hash, head.key)
             reached += chain.count

@@ -9,17 +9,21 @@ extension MemoryTier {
         var entries: UInt64 = 0
         var bytes: UInt64 = 0
         var tooLarge: UInt64 = 0
+        var expired: UInt64 = 0
         forEachShard { shard in
+            shard.tellUses()
             sum.hits += shard.counters.hits
             sum.misses += shard.counters.misses
             sum.writes += shard.counters.writes
             sum.evictions += shard.counters.evictions
             sum.removals += shard.counters.removals
             tooLarge += shard.counters.tooLarge
+            expired += shard.counters.expired
             entries += UInt64(shard.entries)
             bytes += UInt64(shard.bytes)
         }
         if tooLarge > 0 { sum.failures[.tooLarge] = tooLarge }
+        if configuration.maxTTL != nil { sum.details["expired"] = expired }
         sum.entries = entries
         sum.bytes = bytes
         sum.capacity = UInt64(configuration.capacity)

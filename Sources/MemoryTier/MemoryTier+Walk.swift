@@ -15,7 +15,9 @@ extension MemoryTier {
             let ended = withShard(cursor.shard) { shard in
                 let end = min(shard.slots.count, cursor.slot + Self.slotsPerLock)
                 while cursor.slot < end, found.count < max(1, limit) {
-                    if let response = shard.slots[cursor.slot].response { found.append(response.takeUnretainedValue()) }
+                    if let response = shard.slots[cursor.slot].response {
+                        found.append(StoredResponse(response.takeUnretainedValue()))
+                    }
                     cursor.slot += 1
                 }
                 return cursor.slot >= shard.slots.count

@@ -1,5 +1,6 @@
 package import CacheModel
 import Eviction
+package import HTTPMessage
 
 /// L1: stored responses in this process, bounded in bytes, for all event loops at once. Every call is synchronous, may
 /// come from any thread and holds one shard's lock for a short while; no memory of a response is freed under a lock.
@@ -40,7 +41,7 @@ package final class MemoryTier: Sendable {
         shards = ShardArray(count: count) {
             Shard(
                 capacity: configuration.capacity / count, policy: configuration.policy,
-                maxObject: configuration.maxObject)
+                maxObject: configuration.maxObject, hasDeadlines: configuration.maxTTL != nil)
         }
     }
 
@@ -50,13 +51,20 @@ package final class MemoryTier: Sendable {
     /// The newest stored response under the key; when its `selection` is empty, it is the answer. Allocates nothing.
     /// - Parameter counts: whether this is a use and counts as a hit or a miss; false for a second look at the same key
     ///   for the same request.
-    package func lookup(hash: UInt64, key: UnsafeRawBufferPointer, counts: Bool = true) -> StoredResponse? {
-        shards.withShard(shards.number(of: hash)) { $0.lookup(hash, key, counts: counts) }
+    /// - Parameter now: for `Configuration.maxTTL`; what is there longer is removed first.
+    package func lookup(
+        hash: UInt64, key: UnsafeRawBufferPointer, counts: Bool = true, now: Timestamp? = nil
+    ) -> StoredResponse? {
+        if configuration.maxTTL != nil, let now { removeExpired(hash, key, now) }
+        return shards.withShard(shards.number(of: hash)) { $0.lookup(hash, key, counts: counts) }
     }
 
     /// All that is stored under the key, newest first. Counts as no use: say with `recordUse` which one served.
-    package func variants(hash: UInt64, key: UnsafeRawBufferPointer) -> [StoredResponse] {
-        shards.withShard(shards.number(of: hash)) { $0.variants(hash, key) }
+    package func variants(
+        hash: UInt64, key: UnsafeRawBufferPointer, now: Timestamp? = nil
+    ) -> [StoredResponse] {
+        if configuration.maxTTL != nil, let now { removeExpired(hash, key, now) }
+        return shards.withShard(shards.number(of: hash)) { $0.variants(hash, key) }
     }
 
     /// Counts a use of an entry that came from `variants` and was not the first. Nothing happens if it is gone.
@@ -66,12 +74,33 @@ package final class MemoryTier: Sendable {
 
     /// Stores the response as the newest of its key, in place of an entry with the same selection, and evicts what
     /// the budget asks for.
-    /// - Parameter cost: milliseconds that the origin took to answer, for policies that keep longer what took longer.
-    package func insert(_ response: StoredResponse, hash: UInt64, cost: UInt32 = 1) -> Insertion {
+    /// - Parameters:
+    ///   - cost: milliseconds that the origin took to answer, for policies that keep longer what took longer.
+    ///   - now: for `Configuration.maxTTL`; nil: the entry may stay.
+    package func insert(
+        _ response: StoredResponse, hash: UInt64, cost: UInt32 = 1, now: Timestamp? = nil
+    ) -> Insertion {
         var released = Released()
         defer { released.free() }
+        let deadline = deadline(now)
         return shards.withShard(shards.number(of: hash)) {
-            $0.insert(response, hash, cost: cost, released: &released)
+            $0.insert(response, hash, cost: cost, deadline: deadline, released: &released)
+        }
+    }
+
+    /// The second from which an entry stored now is too old; `Int64.max`: none.
+    private func deadline(_ now: Timestamp?) -> Int64 {
+        guard let cap = configuration.maxTTL, let now else { return .max }
+        let (sum, overflow) = now.seconds.addingReportingOverflow(cap)
+        return overflow ? .max : sum
+    }
+
+    @inline(never)
+    private func removeExpired(_ hash: UInt64, _ key: UnsafeRawBufferPointer, _ now: Timestamp) {
+        var released = Released()
+        defer { released.free() }
+        shards.withShard(shards.number(of: hash)) {
+            $0.removeExpired(hash, key, now: now.seconds, released: &released)
         }
     }
 

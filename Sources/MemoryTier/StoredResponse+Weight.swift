@@ -2,21 +2,16 @@ import CacheModel
 import NIOCore
 
 extension StoredResponse {
-    /// Bytes of memory that the entry takes from the allocator, as glibc's malloc rounds them: the object, its one
-    /// allocation, and a body of its own. (`footprint` has averages, which are up to a page wrong for a large body.)
-    /// A body that shares its storage with others counts with all of that storage; one in a file counts nothing.
+    /// Bytes of memory that the entry takes from the allocator, as glibc's malloc rounds them: its one block, and a body
+    /// of its own. A body that shares its storage with others counts with all of that storage; one in a file counts
+    /// nothing.
     package var weight: Int {
-        let parts = key.count + selection.count + fields.count + tags.count + inlineBody.count
-        var weight = Self.objectBlock + Allocator.block(max(1, parts))
+        var weight = Allocator.block(block.allocated)
         if case .chunk(let bytes) = body {
             weight += Self.bufferObjectBlock + Allocator.block(bytes.storageCapacity)
         }
         return weight
     }
-
-    /// The object: header, facts, body, mark, address, eight words of 32 bits.
-    private static let objectBlock = Allocator.block(
-        16 + MemoryLayout<ResponseMeta>.stride + MemoryLayout<StoredBody>.stride + 8 + 8 + 8 * 4)
 
     /// The object that owns a `ByteBuffer`'s storage.
     private static let bufferObjectBlock = Allocator.block(16 + 8 + 8 + MemoryLayout<ByteBufferAllocator>.stride)

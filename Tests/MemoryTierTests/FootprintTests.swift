@@ -1,6 +1,9 @@
 import CacheModel
 import Eviction
 import Glibc
+import HTTPCaching
+import HTTPMessage
+import Invalidation
 import MemoryTier
 import NIOCore
 import Testing
@@ -29,7 +32,7 @@ private func blockSize(_ pointer: UnsafeRawPointer) -> Int {
     }
 
     private func taken(by entry: StoredResponse) -> Int {
-        var taken = blockSize(Unmanaged.passUnretained(entry).toOpaque()) + blockSize(entry.key.baseAddress!)
+        var taken = blockSize(Unmanaged.passUnretained(entry.block).toOpaque())
         if case .chunk(let bytes) = entry.body {
             bytes.withUnsafeReadableBytes { taken += blockSize($0.baseAddress!) }
             // A buffer begins with the reference to the private object that owns its storage.
@@ -63,5 +66,41 @@ private func blockSize(_ pointer: UnsafeRawPointer) -> Int {
         let around = Int(statistics.bytes ?? 0) - weights
         #expect(around > 20_000 * 24)
         #expect(around < 20_000 * 130)
+    }
+
+    @Test(
+        "an entry takes at most 200 bytes beyond key, head and body: while all fit, and after many were evicted",
+        arguments: PolicyName.allCases)
+    func beyondOwn(policy: PolicyName) {
+        let tier = MemoryTier(.init(capacity: 24 << 20, policy: policy, maxObject: 64 << 10, shards: 4))
+        for count in [10_000, 60_000] {
+            for number in 0..<count { tier.store(Self.typical(number)) }
+            var own = 0
+            var (entries, next) = tier.page(cursor: 0, limit: 1000)
+            var seen = entries
+            while let cursor = next {
+                (entries, next) = tier.page(cursor: cursor, limit: 1000)
+                seen += entries
+            }
+            for entry in seen { own += entry.key.count + entry.fields.count + entry.bodyLength }
+            let statistics = tier.statistics()
+            #expect(statistics.entries == UInt64(seen.count) && (statistics.evictions > 0) == (count > 20_000))
+            #expect(Int(statistics.bytes ?? .max) - own <= 200 * seen.count)
+        }
+    }
+
+    /// As origins send them: validators, a lifetime, and of this process's own numbering.
+    private static func typical(_ number: Int) -> StoredResponse {
+        let now = Timestamp(milliseconds: 1_795_280_400_123 + Int64(number))
+        let meta = ResponseMeta(
+            status: 200,
+            freshness: Freshness(responseTime: now, initialAge: 2, lifetime: 3600, staleIfError: 3600),
+            requestTime: Timestamp(milliseconds: now.milliseconds - 40), asOf: Position(epoch: 9, n: 3),
+            entryID: ResponseMeta.entryID(instance: 5, localNumber: UInt64(number)), instance: 5,
+            localNumber: UInt64(number), lastModified: Timestamp(seconds: 1_795_000_000))
+        return StoredResponse(
+            meta: meta, key: CacheKey(bytes: Array("GET https example.com /products/\(number)".utf8)), selection: [],
+            fields: Array("Content-Type: text/html\r\nETag: \"\(number)\"\r\n".utf8), etag: 31..<33, tags: [],
+            body: .chunk(ByteBuffer.exact(count: 1000) { $0.initializeMemory(as: UInt8.self, repeating: 1) }))
     }
 }

@@ -1,5 +1,6 @@
 import CacheModel
 import Eviction
+import HTTPMessage
 import MemoryTier
 import Testing
 
@@ -130,10 +131,10 @@ import Testing
 
     @Test("a response that left stays whole for whoever holds it, and is freed when nobody does")
     func lifetime() {
-        weak var gone: StoredResponse?
+        weak var gone: ResponseBlock?
         do {
             let held = response("a")
-            gone = held
+            gone = held.block
             tier.store(held)
         }
         #expect(gone != nil)
@@ -143,18 +144,48 @@ import Testing
         withExtendedLifetime(found) { #expect(gone != nil) }
     }
 
+    @Test("nothing stays longer than max_ttl, however often it is used; what is stored again stays anew")
+    func maxTTL() {
+        let tier = MemoryTier(.init(capacity: 4 << 20, policy: .lru, maxObject: 1000, maxTTL: 10))
+        func find(_ key: String, at second: Int64) -> Int {
+            let hash = tier.hash(of: key)
+            let now = Timestamp(seconds: second)
+            return Array(key.utf8).withUnsafeBytes {
+                _ = tier.lookup(hash: hash, key: $0, now: now)
+                return tier.variants(hash: hash, key: $0, now: now).count
+            }
+        }
+        func store(_ key: String, _ selection: String = "", at second: Int64) {
+            let entry = response(key, selection: selection)
+            _ = tier.insert(entry, hash: tier.hash(of: key), now: Timestamp(seconds: second))
+        }
+        store("a", at: 100)
+        store("b", "1", at: 100)
+        store("b", "2", at: 105)
+        #expect(find("a", at: 109) == 1)
+        #expect(find("b", at: 109) == 2)
+        store("a", at: 109)
+        #expect(find("b", at: 110) == 1)
+        #expect(find("a", at: 118) == 1)
+        #expect(find("a", at: 119) == 0)
+        #expect(find("b", at: 115) == 0)
+        #expect(tier.statistics().details["expired"] == 3)
+        #expect(tier.statistics().entries == 0)
+        #expect(tier.checkInvariants() == [])
+    }
+
     @Test("replaced, evicted, removed and remaining responses are all freed", arguments: PolicyName.allCases)
     func freed(policy: PolicyName) {
-        weak var replaced: StoredResponse?
-        weak var removed: StoredResponse?
-        weak var evicted: StoredResponse?
-        weak var remaining: StoredResponse?
+        weak var replaced: ResponseBlock?
+        weak var removed: ResponseBlock?
+        weak var evicted: ResponseBlock?
+        weak var remaining: ResponseBlock?
         do {
             let tier = MemoryTier(.init(capacity: 1 << 20, policy: policy, maxObject: 400 << 10))
-            func store(_ key: String, body: Int = 10) -> StoredResponse {
+            func store(_ key: String, body: Int = 10) -> ResponseBlock {
                 let entry = response(key, body: body)
                 tier.store(entry)
-                return entry
+                return entry.block
             }
             replaced = store("a")
             _ = store("a")

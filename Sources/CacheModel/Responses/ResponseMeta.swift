@@ -35,3 +35,16 @@ package struct ResponseMeta: Sendable, Equatable {
         self.lastModified = lastModified
     }
 }
+
+extension ResponseMeta {
+    /// The entry id of a request's response: another for each request of a process (the steps are a bijection of the
+    /// number), and as good as random between processes: SplitMix64 (Steele, Lea & Flood, OOPSLA 2014) without a system
+    /// call a response. Never 0. An entry whose id is this one does not keep it.
+    package static func entryID(instance: UInt64, localNumber: UInt64) -> UInt64 {
+        var word = instance &+ localNumber &* 0x9e37_79b9_7f4a_7c15
+        word = (word ^ word >> 30) &* 0xbf58_476d_1ce4_e5b9
+        word = (word ^ word >> 27) &* 0x94d0_49bb_1331_11eb
+        word ^= word >> 31
+        return max(word, 1)
+    }
+}

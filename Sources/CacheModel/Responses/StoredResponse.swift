@@ -1,37 +1,17 @@
+package import HTTPCaching
 package import HTTPMessage
-internal import Invalidation
 package import NIOCore
-package import Synchronization
+internal import Synchronization
 
-/// One complete response as the tiers keep it: immutable but for the mark of how far invalidations were checked.
-///
-/// Key, selection, field lines, tags and a small body lie in one exact-size allocation:
-///
-/// ```
-/// | primary key | selection | "Name: value\r\n" … | tags: varint length, bytes … | body (when `.inline`) |
-/// ```
-package final class StoredResponse: @unchecked Sendable {
-    // Safe because everything is a `let` of values, the allocation is written before `init` returns and freed in
-    // `deinit`, and `checkedBelow` is atomic.
+/// One complete response as the tiers keep it: immutable but for the mark of how far invalidations were checked and the
+/// time of the last use. A reference to one allocation (`ResponseBlock`); copies are the same entry.
+package struct StoredResponse: @unchecked Sendable {
+    // Safe because the block is written before `init` returns and freed with its last reference; what changes
+    // afterwards, `checkedBelow` and `lastUse`, is atomic.
 
-    package let meta: ResponseMeta
-    /// Where the body's bytes are.
-    package let body: StoredBody
-    /// Every change of this process's table with a stamp below this was looked at and does not select this entry
-    /// (invalidation.md rule 5). 0: never looked. Only ever raised; lives in memory only.
-    package let checkedBelow = Atomic<UInt64>(0)
+    package let block: ResponseBlock
 
-    @usableFromInline let base: UnsafeMutableRawPointer
-    @usableFromInline let keyEnd: UInt32
-    @usableFromInline let selectionEnd: UInt32
-    @usableFromInline let fieldsEnd: UInt32
-    @usableFromInline let tagsEnd: UInt32
-    @usableFromInline let inlineEnd: UInt32
-    /// Where the entity tag's value lies in `fields`; length 0: none.
-    @usableFromInline let etagStart: UInt32
-    @usableFromInline let etagLength: UInt32
-    /// When it was last found for a request, in ticks of `UseClock`. Beside the other half words: it costs no entry more.
-    private let lastUse: Atomic<UInt32>
+    package init(_ block: ResponseBlock) { self.block = block }
 
     /// Bodies up to this many bytes lie in the entry's own allocation and are copied into the answer; a larger one is
     /// written from where it is.
@@ -46,50 +26,47 @@ package final class StoredResponse: @unchecked Sendable {
         meta: ResponseMeta, key: CacheKey, selection: [UInt8], fields: [UInt8], etag: Range<Int>?, tags: [UInt8],
         body: StoredBody
     ) {
-        self.meta = meta
-        var inline: ByteBuffer?
-        if case .chunk(let bytes) = body, bytes.readableBytes <= Self.inlineLimit { inline = bytes }
-        let parts = [key.bytes.count, selection.count, fields.count, tags.count, inline?.readableBytes ?? 0]
-        let total = parts.reduce(0, +)
-        precondition(total <= Int(UInt32.max), "a head above 4 GB never passes the limits")
-        let base = UnsafeMutableRawPointer.allocate(byteCount: max(total, 1), alignment: 8)
-        var at = 0
-        for part in [key.bytes, selection, fields, tags] {
-            part.withUnsafeBytes {
-                if let from = $0.baseAddress { (base + at).copyMemory(from: from, byteCount: $0.count) }
-            }
+        var inline = ByteBuffer()
+        var isInline = false
+        switch body {
+        case .inline: isInline = true
+        case .chunk(let bytes) where bytes.readableBytes <= Self.inlineLimit: (inline, isInline) = (bytes, true)
+        case .chunk, .external: break
+        }
+        let lengths = PartLengths(
+            key: key.bytes.count, selection: selection.count, fields: fields.count, tags: tags.count,
+            inline: inline.readableBytes, etagStart: etag?.lowerBound ?? 0, etagLength: etag?.count ?? 0)
+        let packed = PackedHead(meta, lengths, .shared)
+        var head = packed ?? PackedHead()
+        if packed == nil { head.flags = PackedHead.isWide }
+        if !isInline { head.flags |= PackedHead.isOutside }
+        head.lastUse = UseClock.tick(meta.requestTime)
+        let start = BlockLayout.bytes(flags: head.flags)
+        let made = ResponseBlock.create(minimumCapacity: start + lengths.total - BlockLayout.headEnd) { _ in head }
+        let block = unsafeDowncast(made, to: ResponseBlock.self)
+        block.ownID?.initialize(to: meta.entryID)
+        block.outsideBody?.initialize(to: body)
+        block.wide?.initialize(to: WideHead(meta: meta, lengths: lengths))
+        var at = block.bytes
+        func copy(_ part: UnsafeRawBufferPointer) {
+            if let from = part.baseAddress { at.copyMemory(from: from, byteCount: part.count) }
             at += part.count
         }
-        if let inline {
-            inline.withUnsafeReadableBytes {
-                if let from = $0.baseAddress { (base + at).copyMemory(from: from, byteCount: $0.count) }
-            }
-        }
-        self.base = base
-        keyEnd = UInt32(parts[0])
-        selectionEnd = keyEnd + UInt32(parts[1])
-        fieldsEnd = selectionEnd + UInt32(parts[2])
-        tagsEnd = fieldsEnd + UInt32(parts[3])
-        inlineEnd = tagsEnd + UInt32(parts[4])
-        etagStart = UInt32(etag?.lowerBound ?? 0)
-        etagLength = UInt32(etag?.count ?? 0)
-        self.body = inline == nil ? body : .inline
-        lastUse = Atomic(UseClock.tick(meta.requestTime))
+        for part in [key.bytes, selection, fields, tags] { part.withUnsafeBytes { copy($0) } }
+        inline.withUnsafeReadableBytes { copy($0) }
+        self.block = block
     }
-
-    deinit { base.deallocate() }
 
     /// Bytes that this entry occupies, its allocations' overhead included; an external body counts nothing.
     package var footprint: Int {
-        let objects = 16 + MemoryLayout<ResponseMeta>.stride + 64 + 32
-        let outside: Int
-        switch body {
-        case .inline, .external: outside = 0
-        case .chunk(let bytes): outside = bytes.readableBytes + 96
-        }
-        return objects + Int(inlineEnd) + outside
+        if case .chunk(let bytes) = body { return block.allocated + bytes.readableBytes + 112 }
+        return block.allocated + 16
     }
 }
+
+/// Whether both are the same entry, not only equal ones.
+package func === (one: StoredResponse?, other: StoredResponse?) -> Bool { one?.block === other?.block }
+package func !== (one: StoredResponse?, other: StoredResponse?) -> Bool { one?.block !== other?.block }
 
 /// A coarse clock that tells recent uses from old ones: a tick is 65.5 seconds, so that hardly any use writes.
 package enum UseClock {
@@ -97,16 +74,46 @@ package enum UseClock {
 }
 
 extension StoredResponse {
+    /// Every change of this process's table with a stamp below this was looked at and does not select this entry
+    /// (invalidation.md rule 5). 0: never looked. Only ever raised; lives in memory only. Any thread.
+    @inline(__always)
+    package var checkedBelow: UInt64 { mark.pointee.load(ordering: .relaxed) }
+
+    package func raiseCheckedBelow(to value: UInt64) {
+        var seen = checkedBelow
+        while seen < value {
+            let (exchanged, original) = mark.pointee.weakCompareExchange(
+                expected: seen, desired: value, ordering: .relaxed)
+            if exchanged { return }
+            seen = original
+        }
+    }
+
     /// Notes a use. Any thread.
     @inline(__always)
     package func use(tick: UInt32) {
-        if lastUse.load(ordering: .relaxed) != tick { lastUse.store(tick, ordering: .relaxed) }
+        if lastUse.pointee.load(ordering: .relaxed) != tick { lastUse.pointee.store(tick, ordering: .relaxed) }
     }
 
     /// Whether it was used at that tick or after it.
     package func wasUsed(since tick: UInt32) -> Bool {
-        Int32(bitPattern: lastUse.load(ordering: .relaxed) &- tick) >= 0
+        Int32(bitPattern: lastUse.pointee.load(ordering: .relaxed) &- tick) >= 0
     }
+
+    // An `Atomic` has the layout of its value, and these fields of the head are touched through it alone.
+
+    @inline(__always)
+    private var mark: UnsafeMutablePointer<Atomic<UInt64>> {
+        (UnsafeMutableRawPointer(block.head) + Self.markOffset).assumingMemoryBound(to: Atomic<UInt64>.self)
+    }
+
+    @inline(__always)
+    private var lastUse: UnsafeMutablePointer<Atomic<UInt32>> {
+        (UnsafeMutableRawPointer(block.head) + Self.lastUseOffset).assumingMemoryBound(to: Atomic<UInt32>.self)
+    }
+
+    @inline(__always) private static var markOffset: Int { MemoryLayout<PackedHead>.offset(of: \.checkedBelow) ?? 0 }
+    @inline(__always) private static var lastUseOffset: Int { MemoryLayout<PackedHead>.offset(of: \.lastUse) ?? 0 }
 }
 
 /// Where a stored body is.
@@ -122,28 +129,31 @@ package enum StoredBody: Sendable {
 extension StoredResponse {
     // Each view is valid while the caller keeps the entry alive.
 
-    @inlinable package var key: UnsafeRawBufferPointer { view(0, keyEnd) }
-    @inlinable package var selection: UnsafeRawBufferPointer { view(keyEnd, selectionEnd) }
+    @inlinable package var key: UnsafeRawBufferPointer { block.key }
+    @inlinable package var selection: UnsafeRawBufferPointer { block.selection }
     /// `Name: value\r\n` lines, ready to be copied into an HTTP/1.1 head.
-    @inlinable package var fields: UnsafeRawBufferPointer { view(selectionEnd, fieldsEnd) }
+    @inlinable package var fields: UnsafeRawBufferPointer { block.fields }
     /// Packed tags: a varint length and the bytes of each.
-    @inlinable package var tags: UnsafeRawBufferPointer { view(fieldsEnd, tagsEnd) }
-    @inlinable package var inlineBody: UnsafeRawBufferPointer { view(tagsEnd, inlineEnd) }
+    @inlinable package var tags: UnsafeRawBufferPointer { block.tags }
+    @inlinable package var inlineBody: UnsafeRawBufferPointer { block.inlineBody }
+
     /// The value of `ETag`, empty when there is none.
-    @inlinable package var etag: UnsafeRawBufferPointer {
-        UnsafeRawBufferPointer(start: base + Int(selectionEnd) + Int(etagStart), count: Int(etagLength))
-    }
-    package var etagRange: Range<Int>? {
-        etagLength == 0 ? nil : Int(etagStart)..<Int(etagStart) + Int(etagLength)
+    package var etag: UnsafeRawBufferPointer {
+        let lengths = block.lengths
+        return UnsafeRawBufferPointer(rebasing: fields[lengths.etagStart..<lengths.etagStart + lengths.etagLength])
     }
 
-    @inlinable func view(_ from: UInt32, _ to: UInt32) -> UnsafeRawBufferPointer {
-        UnsafeRawBufferPointer(start: base + Int(from), count: Int(to - from))
+    package var etagRange: Range<Int>? {
+        let lengths = block.lengths
+        return lengths.etagLength == 0 ? nil : lengths.etagStart..<lengths.etagStart + lengths.etagLength
     }
+
+    /// Where the body's bytes are.
+    package var body: StoredBody { block.outsideBody?.pointee ?? .inline }
 
     package var bodyLength: Int {
         switch body {
-        case .inline: Int(inlineEnd - tagsEnd)
+        case .inline: inlineBody.count
         case .chunk(let bytes): bytes.readableBytes
         case .external(let source): source.length
         }
@@ -154,4 +164,17 @@ extension StoredResponse {
         for tag in tags { CacheKey.append(tag, to: &packed) }
         return packed
     }
+}
+
+extension StoredResponse {
+    /// All the facts. Who needs one of those below in a hurry takes that.
+    package var meta: ResponseMeta { block.meta }
+
+    @inline(__always)
+    package var freshness: Freshness { block.isWide ? meta.freshness : block.head.pointee.freshness }
+
+    @inline(__always)
+    package var status: UInt16 { block.isWide ? meta.status : block.head.pointee.status }
+
+    package var entryID: UInt64 { block.ownID?.pointee ?? meta.entryID }
 }

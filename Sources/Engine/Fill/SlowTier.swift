@@ -91,3 +91,28 @@ package struct TierWrites: Sendable, Equatable {
         disk = disk ?? later.disk
     }
 }
+
+/// What a rule says of copying hits of slower tiers to the faster ones, in place of the tier's own `promotion`.
+package struct TierPromotions: Sendable, Equatable {
+    package var redis: Engine.SlowTier.Promotion?
+    package var disk: Engine.SlowTier.Promotion?
+
+    package init(redis: Engine.SlowTier.Promotion? = nil, disk: Engine.SlowTier.Promotion? = nil) {
+        self.redis = redis
+        self.disk = disk
+    }
+
+    func promotion(from setup: Engine.SlowTier) -> Engine.SlowTier.Promotion {
+        switch setup.tier.name {
+        case .memory: setup.promotion
+        case .redis: redis ?? setup.promotion
+        case .disk: disk ?? setup.promotion
+        }
+    }
+
+    /// What is not said yet is taken from a later rule.
+    mutating func add(_ later: TierPromotions) {
+        redis = redis ?? later.redis
+        disk = disk ?? later.disk
+    }
+}

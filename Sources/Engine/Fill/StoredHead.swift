@@ -34,9 +34,8 @@ struct StoredHead: Sendable {
         key = known.selection == selection ? known : TierKey(primary: primary, selection: selection)
         meta = ResponseMeta(
             status: UInt16(status), freshness: facts.freshness, requestTime: requestTime, asOf: asOf,
-            entryID: Self.entryID(instance, localNumber), instance: instance, localNumber: localNumber,
-            tagsCut: tags.cut,
-            lastModified: facts.lastModified)
+            entryID: ResponseMeta.entryID(instance: instance, localNumber: localNumber), instance: instance,
+            localNumber: localNumber, tagsCut: tags.cut, lastModified: facts.lastModified)
         self.tags = StoredResponse.packTags(tags.tags)
         self.fields = []
         self.fields.reserveCapacity(fields.bytes.count + 4 * fields.count)
@@ -53,18 +52,6 @@ struct StoredHead: Sendable {
             self.fields += [0x0d, 0x0a]
             precondition(self.fields.count > start)
         }
-    }
-}
-
-extension StoredHead {
-    /// Another for each of this process (the steps are a bijection of the number), and as good as random between
-    /// processes: SplitMix64 (Steele, Lea & Flood, OOPSLA 2014) without a system call a response.
-    static func entryID(_ instance: UInt64, _ localNumber: UInt64) -> UInt64 {
-        var word = instance &+ localNumber &* 0x9e37_79b9_7f4a_7c15
-        word = (word ^ word >> 30) &* 0xbf58_476d_1ce4_e5b9
-        word = (word ^ word >> 27) &* 0x94d0_49bb_1331_11eb
-        word ^= word >> 31
-        return max(word, 1)
     }
 }
 

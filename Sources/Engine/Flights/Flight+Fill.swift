@@ -40,7 +40,7 @@ extension Flight {
                 localNumber: stored.meta.localNumber) != .gone
         else { return }
         let response = stored.response(body: .chunk(ByteBuffer.exact(body.allBytes() + [last])))
-        _ = memory.insert(response, hash: request.hash)
+        _ = memory.insert(response, hash: request.hash, now: engine.clock())
         complete = response
     }
 
@@ -73,7 +73,7 @@ extension Flight {
         _ done: @escaping @Sendable () -> Void
     ) {
         if let memory = partition.memory, response !== complete, writes.storesInMemory {
-            _ = memory.insert(response, hash: request.hash)
+            _ = memory.insert(response, hash: request.hash, now: engine.clock())
         }
         let through = Countdown(done)
         // A position that this instance can't vouch for is no one else's to trust.
@@ -141,13 +141,14 @@ extension Flight {
     /// Copies a hit of a slower tier into the tiers above it.
     func promote(_ response: StoredResponse, from index: Int) {
         let setup = partition.slower[index]
-        switch setup.promotion {
+        let rules = responseRules(status: Int(response.status), FieldBlock(lines: response.fields))
+        switch rules.promotions.promotion(from: setup) {
         case .never: return
         case .always: break
         case .hits(let wanted): guard engine.promotions.hit(key) >= wanted else { return }
         }
         setup.meter.promotedHit()
-        writes = responseRules(status: Int(response.meta.status), FieldBlock(lines: response.fields)).writes
+        writes = rules.writes
         if case .external(let file) = response.body { return promote(response, of: file) }
         let names = Vary.names(selection: response.selection)
         let filed = TierKey(primary: request.key, selection: Array(response.selection))
@@ -164,7 +165,7 @@ extension Flight {
                 meta: response.meta, key: self.request.key, selection: Array(response.selection),
                 fields: Array(response.fields), etag: response.etagRange, tags: Array(response.tags),
                 body: .chunk(ByteBuffer.exact(chunks)))
-            _ = memory.insert(copy, hash: self.request.hash)
+            _ = memory.insert(copy, hash: self.request.hash, now: self.engine.clock())
         }
     }
 

@@ -22,7 +22,7 @@ extension Flight {
 
     private var memoryVariants: [StoredResponse] {
         guard let memory = partition.memory else { return [] }
-        return request.key.bytes.withUnsafeBytes { memory.variants(hash: request.hash, key: $0) }
+        return request.key.bytes.withUnsafeBytes { memory.variants(hash: request.hash, key: $0, now: engine.clock()) }
     }
 
     private func compare(_ fields: FieldBlock, with key: TierKey, in tier: any Tier) {

@@ -283,9 +283,10 @@ final class Flight: @unchecked Sendable {
 
     private func freshInMemory() -> StoredResponse? {
         guard let memory = partition.memory else { return nil }
+        let now = engine.clock()
         return request.key.bytes.withUnsafeBytes { key -> StoredResponse? in
-            guard let newest = memory.lookup(hash: request.hash, key: key, counts: false) else { return nil }
-            let found = newest.selection.isEmpty ? [newest] : memory.variants(hash: request.hash, key: key)
+            guard let newest = memory.lookup(hash: request.hash, key: key, counts: false, now: now) else { return nil }
+            let found = newest.selection.isEmpty ? [newest] : memory.variants(hash: request.hash, key: key, now: now)
             missedVariant = !found.contains { Vary.matches(selection: $0.selection, request: request.fields) }
             return found.first { isFreshMatch($0) }
         }

@@ -122,7 +122,9 @@ final class ProxyRequest: RequestTask, FlightFollower, @unchecked Sendable {
     /// What memory has of it, stale, for the origin to confirm.
     func memoryCandidate() -> Flight.Candidate? {
         guard let memory = partition.memory else { return nil }
-        let found = request.key.bytes.withUnsafeBytes { memory.variants(hash: request.hash, key: $0) }
+        let found = request.key.bytes.withUnsafeBytes {
+            memory.variants(hash: request.hash, key: $0, now: engine.clock())
+        }
         for response in found where Vary.matches(selection: response.selection, request: request.fields) {
             let verdict = engine.judge(response)
             return verdict == .gone ? nil : Flight.Candidate(response: response, tier: .memory, verdict: verdict)

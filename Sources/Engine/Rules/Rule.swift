@@ -22,12 +22,15 @@ package struct Rule: Sendable, Equatable {
     package var writes: TierWrites
     /// A place in `Engine.partitions`. Only with conditions of path, fields and cookies.
     package var partition: Int?
+    /// When hits of slower tiers are copied to the faster ones.
+    package var promotions: TierPromotions
 
     package init(
         conditions: RuleConditions, cache: Bool? = nil, ttl: Int64? = nil, force: Bool? = nil,
         staleWhileRevalidate: Int64? = nil, staleIfError: Int64? = nil, stripCookies: Bool? = nil,
         query: QueryRules? = nil, tags: [[UInt8]]? = nil, requestFields: FieldChanges = FieldChanges(),
-        responseFields: FieldChanges = FieldChanges(), writes: TierWrites = TierWrites(), partition: Int? = nil
+        responseFields: FieldChanges = FieldChanges(), writes: TierWrites = TierWrites(),
+        promotions: TierPromotions = TierPromotions(), partition: Int? = nil
     ) {
         self.conditions = conditions
         self.cache = cache
@@ -42,5 +45,6 @@ package struct Rule: Sendable, Equatable {
         self.responseFields = responseFields
         self.writes = writes
         self.partition = partition
+        self.promotions = promotions
     }
 }

@@ -122,6 +122,7 @@ struct RequestRules: Sendable {
         for rule in holding {
             decision.responseFields.add(rule.responseFields)
             decision.writes.add(rule.writes)
+            decision.promotions.add(rule.promotions)
         }
         return decision
     }
@@ -133,6 +134,7 @@ struct ResponseRules: Sendable {
     var tags: [[UInt8]] = []
     var responseFields = FieldChanges()
     var writes = TierWrites()
+    var promotions = TierPromotions()
 
     init(caching: CachingPolicy) { self.caching = caching }
 }

@@ -58,8 +58,6 @@ struct RankedStore: Sendable {
         nodes.extend(to: Int(slot), filler: Node())
         heap.add(slot, nodes, by: ranking)
         let departed = ghosts?.remove(fingerprint)
-        let ghostsWanted = Self.ghostsPerEntry * count
-        ghosts?.grow(to: ghostsWanted)
         var uses: UInt16 = ranking.ages || !hasEvicted ? 1 : 0
         if ranking.remembers, let departed { uses = departed == .max ? departed : departed + 1 }
         nodes[Int(slot)] = Node(
@@ -91,6 +89,9 @@ struct RankedStore: Sendable {
 
     mutating func evict() -> UInt32? {
         hasEvicted = true
+        // Not before: as long as all fits nobody leaves.
+        let ghostsWanted = Self.ghostsPerEntry * count
+        ghosts?.grow(to: ghostsWanted)
         if !ranking.ages, callsSinceHalving > Self.callsPerHalving * count { halveUses() }
         guard let (slot, least) = heap.popLeast(nodes, by: ranking) else { return nil }
         if ranking.ages { floor = max(floor, least) }

@@ -27,7 +27,6 @@ package struct S3FIFO: EvictionPolicy {
 
     package mutating func insert(_ slot: UInt32, hash: UInt64, size: UInt32, cost: UInt32) {
         nodes.extend(to: Int(slot), filler: Node())
-        ghosts.grow(to: count + 1)
         let fingerprint = GhostQueue.fingerprint(hash)
         let place: Node.Place = ghosts.remove(fingerprint) == nil ? .small : .main
         nodes[Int(slot)] = Node(size: size, fingerprint: fingerprint, place: place)
@@ -49,6 +48,8 @@ package struct S3FIFO: EvictionPolicy {
     }
 
     package mutating func evict() -> UInt32? {
+        // Not before: as long as all fits nobody leaves.
+        ghosts.grow(to: count)
         var passed = 0
         if smallBytes > smallShare || main.count == 0 {
             // The last of the small queue may be the newcomer: while the main queue has any, they go first.

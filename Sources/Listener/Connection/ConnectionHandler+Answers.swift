@@ -29,7 +29,7 @@ extension ConnectionHandler {
             }
         }
         log(
-            status: notModified ? 304 : Int(response.meta.status), bodyBytes: sent, result: .hit, tier: .memory,
+            status: notModified ? 304 : Int(response.status), bodyBytes: sent, result: .hit, tier: .memory,
             now: now)
         answered()
     }

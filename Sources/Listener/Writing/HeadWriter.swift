@@ -30,10 +30,10 @@ enum HeadWriter {
                 cursor.put(Self.notModified)
                 cursor.putNotModifiedLines(fields, hasEntityTag: !response.etag.isEmpty)
             } else {
-                if response.meta.status == 200 {
+                if response.status == 200 {
                     cursor.put(Self.ok)
                 } else {
-                    cursor.putStatus(Int(response.meta.status))
+                    cursor.putStatus(Int(response.status))
                 }
                 cursor.put(fields)
             }
@@ -43,7 +43,7 @@ enum HeadWriter {
             cursor.put(ttl)
             cursor.put(Self.detailMemory)
             via.withUnsafeBytes { cursor.put($0) }
-            if !notModified, response.meta.status != 204 {
+            if !notModified, response.status != 204 {
                 cursor.put(Self.contentLength)
                 cursor.put(Int64(response.bodyLength))
                 cursor.put(Self.lineEnd)

@@ -3,6 +3,8 @@
 /// ```
 /// place: | low half of the hash 32 | slot + 1: 32 |      0: empty
 /// ```
+/// The home of a half is its share of the places (half × places ÷ 2^32; Lemire, "Fast random integer generation in an
+/// interval", ACM TOMACS 29, 2019), so that there may be any number of them and the table grows by a quarter.
 /// A place's home follows from what is in it, so that growing and deleting look at nothing else. Deleting shifts the
 /// followers back (Knuth, "The Art of Computer Programming", vol. 3, section 6.4, algorithm R): no tombstones. The half
 /// hash only finds candidates; the caller compares the whole hash and the key.
@@ -10,19 +12,27 @@ struct KeyIndex {
     private var places: [UInt64]
     private(set) var count = 0
 
-    /// `capacity` is a power of two.
     init(capacity: Int = 16) { places = [UInt64](repeating: 0, count: capacity) }
 
     var footprint: Int { places.capacity * MemoryLayout<UInt64>.stride }
     var capacity: Int { places.count }
 
-    private var mask: Int { places.count - 1 }
-    private func home(_ half: UInt32) -> Int { Int(half) & mask }
+    /// What the index keeps of a hash.
+    @inline(__always)
+    static func half(_ hash: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: hash) }
+
+    @inline(__always)
+    private func home(_ half: UInt32) -> Int { Int(truncatingIfNeeded: UInt64(half) &* UInt64(places.count) >> 32) }
+
+    @inline(__always)
+    private func next(_ place: Int) -> Int { place + 1 == places.count ? 0 : place + 1 }
+
+    /// Steps from one place on to another.
+    private func distance(_ from: Int, _ to: Int) -> Int { to >= from ? to - from : to - from + places.count }
 
     /// The place of the first candidate that `isIt` accepts, and its slot.
     @inline(__always)
-    func find(_ hash: UInt64, where isIt: (UInt32) -> Bool) -> (place: Int, slot: UInt32)? {
-        let half = UInt32(truncatingIfNeeded: hash)
+    func find(half: UInt32, where isIt: (UInt32) -> Bool) -> (place: Int, slot: UInt32)? {
         var place = home(half)
         while true {
             let entry = places[place]
@@ -31,14 +41,14 @@ struct KeyIndex {
                 let slot = UInt32(truncatingIfNeeded: entry) - 1
                 if isIt(slot) { return (place, slot) }
             }
-            place = (place + 1) & mask
+            place = next(place)
         }
     }
 
     mutating func insert(_ hash: UInt64, slot: UInt32) {
         // A quarter of the places stays empty: `find` ends, and soon.
         if (count + 1) * 4 > places.count * 3 { grow() }
-        file(UInt64(UInt32(truncatingIfNeeded: hash)) << 32 | UInt64(slot + 1))
+        file(UInt64(Self.half(hash)) << 32 | UInt64(slot + 1))
         count += 1
     }
 
@@ -49,15 +59,15 @@ struct KeyIndex {
 
     mutating func remove(at place: Int) {
         var hole = place
-        var next = (hole + 1) & mask
-        while places[next] != 0 {
-            let home = home(UInt32(truncatingIfNeeded: places[next] >> 32))
+        var at = next(hole)
+        while places[at] != 0 {
+            let home = home(UInt32(truncatingIfNeeded: places[at] >> 32))
             // It may fill the hole if the hole lies between its home and itself.
-            if (next - home) & mask >= (next - hole) & mask {
-                places[hole] = places[next]
-                hole = next
+            if distance(home, at) >= distance(hole, at) {
+                places[hole] = places[at]
+                hole = at
             }
-            next = (next + 1) & mask
+            at = next(at)
         }
         places[hole] = 0
         count -= 1
@@ -65,13 +75,13 @@ struct KeyIndex {
 
     private mutating func file(_ entry: UInt64) {
         var place = home(UInt32(truncatingIfNeeded: entry >> 32))
-        while places[place] != 0 { place = (place + 1) & mask }
+        while places[place] != 0 { place = next(place) }
         places[place] = entry
     }
 
     private mutating func grow() {
         let old = places
-        places = [UInt64](repeating: 0, count: old.count * 2)
+        places = [UInt64](repeating: 0, count: old.count + old.count / 4)
         for entry in old where entry != 0 { file(entry) }
     }
 

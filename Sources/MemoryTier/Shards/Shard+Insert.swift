@@ -4,8 +4,9 @@ import Invalidation
 
 extension Shard {
     mutating func insert(
-        _ response: StoredResponse, _ hash: UInt64, cost: UInt32, released: inout Released
+        _ response: StoredResponse, _ hash: UInt64, cost: UInt32, deadline: Int64, released: inout Released
     ) -> MemoryTier.Insertion {
+        tellUses()
         let weight = response.weight
         guard response.bodyInMemory <= maxObject, weight <= capacity - structure else {
             counters.tooLarge += 1
@@ -16,6 +17,7 @@ extension Shard {
             if let (same, newer) = chain.same {
                 guard !slots[Int(same)].isAhead(of: response) else { return .superseded }
                 replace(same, by: response, UInt32(weight), cost: cost, released: &released)
+                if hasDeadlines { deadlines[Int(same)] = deadline }
                 if same != newest {
                     slots[Int(newer)].older = slots[Int(same)].older
                     slots[Int(same)].older = newest
@@ -29,10 +31,12 @@ extension Shard {
                     counters.droppedVariants += 1
                     counters.evictions += 1
                 }
-                index.replace(at: place, slot: add(response, hash, UInt32(weight), cost: cost, older: newest))
+                let slot = add(response, hash, UInt32(weight), cost: cost, deadline: deadline, older: newest)
+                index.replace(at: place, slot: slot)
             }
         } else {
-            index.insert(hash, slot: add(response, hash, UInt32(weight), cost: cost, older: Slot.none))
+            let slot = add(response, hash, UInt32(weight), cost: cost, deadline: deadline, older: Slot.none)
+            index.insert(hash, slot: slot)
         }
         counters.writes += 1
         evictAboveCapacity(released: &released)
@@ -64,11 +68,12 @@ extension Shard {
     }
 
     private mutating func add(
-        _ response: StoredResponse, _ hash: UInt64, _ weight: UInt32, cost: UInt32, older: UInt32
+        _ response: StoredResponse, _ hash: UInt64, _ weight: UInt32, cost: UInt32, deadline: Int64, older: UInt32
     ) -> UInt32 {
         let slot = takeFreeSlot()
+        if hasDeadlines { deadlines[Int(slot)] = deadline }
         slots[Int(slot)] = Slot(
-            response: Unmanaged.passRetained(response), hash: hash, older: older, weight: weight)
+            response: Unmanaged.passRetained(response.block), half: KeyIndex.half(hash), older: older)
         entries += 1
         weights += Int(weight)
         policy.insert(slot, hash: hash ^ response.selectionMark, size: weight, cost: cost)
@@ -78,10 +83,9 @@ extension Shard {
     private mutating func replace(
         _ slot: UInt32, by response: StoredResponse, _ weight: UInt32, cost: UInt32, released: inout Released
     ) {
-        if let old = slots[Int(slot)].response { released.append(old.takeRetainedValue()) }
-        weights += Int(weight) - Int(slots[Int(slot)].weight)
-        slots[Int(slot)].response = Unmanaged.passRetained(response)
-        slots[Int(slot)].weight = weight
+        weights += Int(weight) - slots[Int(slot)].weight
+        if let old = slots[Int(slot)].response { released.append(StoredResponse(old.takeRetainedValue())) }
+        slots[Int(slot)].response = Unmanaged.passRetained(response.block)
         policy.update(slot, size: weight, cost: cost)
     }
 
@@ -91,9 +95,13 @@ extension Shard {
             firstFree = slots[Int(slot)].older
             return slot
         }
-        // By a quarter, not to the double: what free slots take is taken from the entries.
-        if slots.count == slots.capacity { slots.reserveCapacity(max(64, slots.count + slots.count / 4)) }
+        // By an eighth, not to the double: what free slots take is taken from the entries.
+        if slots.count == slots.capacity { slots.reserveCapacity(max(64, slots.count + slots.count / 8)) }
         slots.append(Slot())
+        if hasDeadlines {
+            deadlines.reserveCapacity(slots.capacity)
+            deadlines.append(.max)
+        }
         return UInt32(slots.count - 1)
     }
 
@@ -111,11 +119,14 @@ extension Slot {
         response?._withUnsafeGuaranteedRef { $0.selection.sameBytes(as: selection) } ?? false
     }
 
+    /// Bytes that the response is counted with.
+    var weight: Int { response?._withUnsafeGuaranteedRef { StoredResponse($0).weight } ?? 0 }
+
     /// Whether what is stored is newer by the log than what comes (invalidation.md rule 7).
     func isAhead(of coming: StoredResponse) -> Bool {
-        response?._withUnsafeGuaranteedRef {
-            $0.meta.asOf.epoch == coming.meta.asOf.epoch && $0.meta.asOf.n > coming.meta.asOf.n
-        } ?? false
+        guard let stored = response?._withUnsafeGuaranteedRef({ $0.meta.asOf }) else { return false }
+        let asOf = coming.meta.asOf
+        return stored.epoch == asOf.epoch && stored.n > asOf.n
     }
 }
 

@@ -7,7 +7,12 @@ struct Shard {
     var index = KeyIndex()
     var slots: [Slot] = []
     var firstFree = Slot.none
+    /// By slot, the second from which an entry is too old; empty where there is no cap.
+    var deadlines: [Int64] = []
+    let hasDeadlines: Bool
+    /// Told of all uses but those in `uses`: ask it after `tellUses`.
     var policy: SelectedPolicy
+    var uses = UseBatch()
     let capacity: Int
     let maxObject: Int
     /// Responses stored, and the sum of their weights.
@@ -23,10 +28,12 @@ struct Shard {
         var removals: UInt64 = 0
         var tooLarge: UInt64 = 0
         var droppedVariants: UInt64 = 0
+        var expired: UInt64 = 0
     }
 
-    init(capacity: Int, policy: PolicyName, maxObject: Int) {
+    init(capacity: Int, policy: PolicyName, maxObject: Int, hasDeadlines: Bool = false) {
         self.capacity = capacity
+        self.hasDeadlines = hasDeadlines
         self.maxObject = maxObject
         self.policy = SelectedPolicy(policy, capacity: capacity)
     }
@@ -34,7 +41,7 @@ struct Shard {
     /// Bytes of the arrays around the responses. They grow with the greatest number of entries there was and are given
     /// back only when the shard is emptied; even with entries of no body they stay below a third of the capacity.
     var structure: Int {
-        slots.capacity * MemoryLayout<Slot>.stride + index.footprint + policy.footprint
+        slots.capacity * MemoryLayout<Slot>.stride + deadlines.capacity * 8 + index.footprint + policy.footprint
     }
 
     /// Bytes in all, what the budget is compared with.
@@ -43,9 +50,8 @@ struct Shard {
     /// The newest stored response of the key, and the index place of its chain.
     @inline(__always)
     func find(_ hash: UInt64, _ key: UnsafeRawBufferPointer) -> (place: Int, slot: UInt32)? {
-        index.find(hash) { slot in
-            let slot = slots[Int(slot)]
-            guard slot.hash == hash, let response = slot.response else { return false }
+        index.find(half: KeyIndex.half(hash)) { slot in
+            guard let response = slots[Int(slot)].response else { return false }
             return response._withUnsafeGuaranteedRef { $0.key.sameBytes(as: key) }
         }
     }
@@ -55,11 +61,16 @@ struct Shard {
             if counts { counters.misses += 1 }
             return nil
         }
-        if counts {
-            counters.hits += 1
-            policy.hit(slot)
-        }
-        return slots[Int(slot)].response?.takeUnretainedValue()
+        if counts, uses.append(slot) { tellUses() }
+        return (slots[Int(slot)].response?.takeUnretainedValue()).map { StoredResponse($0) }
+    }
+
+    /// Tells the policy of the uses since the last time. Slots are freed after this only.
+    @inline(never)
+    mutating func tellUses() {
+        if uses.isEmpty { return }
+        let told = uses.take().forAll { policy.hit(all: $0) }
+        counters.hits += UInt64(told)
     }
 
     func variants(_ hash: UInt64, _ key: UnsafeRawBufferPointer) -> [StoredResponse] {
@@ -67,7 +78,7 @@ struct Shard {
         var found: [StoredResponse] = []
         var slot = newest
         while slot != Slot.none {
-            if let response = slots[Int(slot)].response { found.append(response.takeUnretainedValue()) }
+            if let response = slots[Int(slot)].response { found.append(StoredResponse(response.takeUnretainedValue())) }
             slot = slots[Int(slot)].older
         }
         return found
@@ -77,7 +88,8 @@ struct Shard {
         guard let (_, newest) = find(hash, response.key) else { return }
         var slot = newest
         while slot != Slot.none {
-            if slots[Int(slot)].response?.toOpaque() == Unmanaged.passUnretained(response).toOpaque() {
+            if slots[Int(slot)].response?.toOpaque() == Unmanaged.passUnretained(response.block).toOpaque() {
+                tellUses()
                 return policy.hit(slot)
             }
             slot = slots[Int(slot)].older

@@ -2,7 +2,8 @@
 extension Checks {
     private static let ofRequests = ["strip_cookies", "query", "request_headers"]
     private static let ofResponses = [
-        "cache", "ttl", "force", "stale_while_revalidate", "stale_if_error", "tags", "write", "response_headers",
+        "cache", "ttl", "force", "stale_while_revalidate", "stale_if_error", "tags", "write", "promote",
+        "response_headers",
     ]
 
     mutating func checkRule(_ rule: Setting) {

@@ -23,7 +23,14 @@ extension Builder {
             requestHeaders: changes(setting["request_headers"]), responseHeaders: changes(setting["response_headers"]),
             write: Configuration.Writes(
                 memory: word(setting["write"]["memory"]), redis: word(setting["write"]["redis"]),
-                disk: word(setting["write"]["disk"])), partition: setting["partition"].text)
+                disk: word(setting["write"]["disk"])),
+            promote: Configuration.Promotions(
+                redis: statedPromotion(setting["promote"]["redis"]), disk: statedPromotion(setting["promote"]["disk"])),
+            partition: setting["partition"].text)
+    }
+
+    private func statedPromotion(_ setting: Setting) -> Configuration.Promotion? {
+        setting.isPresent ? promotion(setting) : nil
     }
 
     private func milliseconds(_ setting: Setting) -> Int64? { setting.number.map(Int64.init) }

@@ -25,7 +25,8 @@ extension Builder {
         let size = tier["size"].int
         return Configuration.Memory(
             size: size, policy: word(tier["policy"]) ?? .adaptive,
-            maxObject: tier["max_object"].number ?? min(8 << 20, share(of: "memory", size: size) / 2))
+            maxObject: tier["max_object"].number ?? min(8 << 20, share(of: "memory", size: size) / 2),
+            maxTTL: tier["max_ttl"].number.map(Int64.init))
     }
 
     private func redis(_ tier: Setting) -> Configuration.Redis? {
@@ -61,7 +62,7 @@ extension Builder {
             write: word(tier["write"]) ?? .behind, promote: promotion(tier["promote"]))
     }
 
-    private func promotion(_ setting: Setting) -> Configuration.Promotion {
+    func promotion(_ setting: Setting) -> Configuration.Promotion {
         if let hits = setting.number { return .hits(hits) }
         return setting.text == "never" ? .never : .always
     }

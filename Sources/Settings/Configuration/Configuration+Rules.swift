@@ -18,6 +18,7 @@ extension Configuration {
         package var requestHeaders = HeaderChanges()
         package var responseHeaders = HeaderChanges()
         package var write = Writes()
+        package var promote = Promotions()
         /// Only without conditions but of path, fields and cookies.
         package var partition: String?
     }
@@ -28,6 +29,12 @@ extension Configuration {
         package var memory: WriteMode?
         package var redis: WriteMode?
         package var disk: WriteMode?
+    }
+
+    /// When hits of single slower tiers are copied to the faster ones; nil: as the tier's settings say.
+    package struct Promotions: Sendable, Equatable {
+        package var redis: Promotion?
+        package var disk: Promotion?
     }
 
     /// Never empty. Of a list with several values one has to hold.

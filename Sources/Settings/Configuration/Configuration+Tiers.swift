@@ -25,6 +25,8 @@ extension Configuration {
         package var policy: Policy
         /// At most `size`.
         package var maxObject: Int
+        /// Whole seconds; nil: no cap.
+        package var maxTTL: Int64?
     }
 
     package struct Redis: Sendable, Equatable {

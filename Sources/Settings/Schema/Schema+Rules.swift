@@ -63,6 +63,9 @@ extension Schema {
             "How the response is written to single tiers, in place of `tiers.*.write`. A tier that is off stays off."),
         rulePartition,
         SchemaKey(
+            "promote", .map(promotions), default: .none(words: "not set"),
+            "When a hit in a single slower tier is copied to the faster ones, in place of `tiers.*.promote`."),
+        SchemaKey(
             "response_headers", .map(changes(.responseField)), default: .none(words: "not set"),
             """
             Fields that clients get. They are stored with the response, so not with conditions of the request but \
@@ -81,6 +84,12 @@ extension Schema {
             "disk", .scalar(.word(Configuration.WriteMode.allCases.map(\.rawValue))), default: .none(words: "not set"),
             "`through`, `behind` or `off`."),
     ]
+
+    private static let promotions: [SchemaKey] = ["redis", "disk"].map { name in
+        SchemaKey(
+            name, .wordOr(["always", "never"], .int(1...1_000_000)), default: .none(words: "not set"),
+            "`always`, `never`, or a number of hits that it takes.")
+    }
 
     private static func changes(_ field: ScalarKind) -> [SchemaKey] {
         [

@@ -16,6 +16,9 @@ extension Schema {
             "max_object", .scalar(.size(1_024...(2 << 30))),
             default: .none(words: "8MB, or half of `size` if that is less"),
             "Larger bodies are not kept in this tier. At most half of `tiers.memory.size`."),
+        SchemaKey(
+            "max_ttl", .scalar(.seconds(1_000...31_536_000_000)), default: .none(words: "the response decides"),
+            "The longest that a response stays in memory."),
     ]
 
     private static let redis: [SchemaKey] = [

@@ -5,10 +5,12 @@ import Settings
 /// What `GET /cache/layers` shows of proxy.conf.
 enum Layers {
     static func memory(_ tier: Configuration.Memory) -> [(key: String, value: LayerReport.Value)] {
-        [
+        var settings: [(key: String, value: LayerReport.Value)] = [
             ("size", .bytes(tier.size)), ("policy", .text(tier.policy.rawValue)),
             ("max_object", .bytes(tier.maxObject)),
         ]
+        if let cap = tier.maxTTL { settings.append(("max_ttl", .milliseconds(cap))) }
+        return settings
     }
 
     static func redis(_ tier: Configuration.Redis) -> [(key: String, value: LayerReport.Value)] {

@@ -96,7 +96,7 @@ extension MemoryTier.Configuration {
     init(_ settings: Configuration.Memory, share: Int) {
         self.init(
             capacity: share, policy: PolicyName(rawValue: settings.policy.rawValue)!,
-            maxObject: min(settings.maxObject, share / 2))
+            maxObject: min(settings.maxObject, share / 2), maxTTL: settings.maxTTL.map { $0 / 1000 })
     }
 }
 
@@ -105,12 +105,6 @@ extension Engine.SlowTier {
         _ tier: any Tier, write: Configuration.WriteMode, promote: Configuration.Promotion, maxTTL: Int64? = nil,
         total: TierMeter?
     ) {
-        let promotion: Promotion =
-            switch promote {
-            case .always: .always
-            case .never: .never
-            case .hits(let count): .hits(count)
-            }
-        self.init(tier: tier, write: Write(write), promotion: promotion, maxTTL: maxTTL, total: total)
+        self.init(tier: tier, write: Write(write), promotion: Promotion(promote), maxTTL: maxTTL, total: total)
     }
 }

@@ -15,6 +15,9 @@ extension Rule {
             writes: TierWrites(
                 memory: rule.write.memory.map { $0 != .off }, redis: rule.write.redis.map(Engine.SlowTier.Write.init),
                 disk: rule.write.disk.map(Engine.SlowTier.Write.init)),
+            promotions: TierPromotions(
+                redis: rule.promote.redis.map(Engine.SlowTier.Promotion.init),
+                disk: rule.promote.disk.map(Engine.SlowTier.Promotion.init)),
             partition: rule.partition.map { settings.partitionNumber($0) })
     }
 }
@@ -26,6 +29,17 @@ extension Engine.SlowTier.Write {
             case .through: .through
             case .behind: .behind
             case .off: .off
+            }
+    }
+}
+
+extension Engine.SlowTier.Promotion {
+    init(_ promotion: Configuration.Promotion) {
+        self =
+            switch promotion {
+            case .always: .always
+            case .never: .never
+            case .hits(let count): .hits(count)
             }
     }
 }

@@ -67,6 +67,44 @@ extension TierStories {
             #expect(rejects.count == 2 && rejects[0] > 0 && rejects[1] == 1, "\(rejects)")
         }
 
+        @Test("A rule says when hits of its paths are copied to memory, in place of the tier's own word")
+        func promoteRule() async throws {
+            let setting = try await Setting.start([.memory, .disk]) {
+                $0.disk = "size: 256MB, write: through, promote: always"
+                $0.site = """
+                    rules:
+                      - { match: { path: "/page/never/*" }, promote: { disk: never } }
+                      - { match: { path: "/page/twice/*" }, promote: { disk: 2 } }
+                    """
+            }
+            let rows: [(String, [String])] = [
+                ("/page/never/a?max-age=600", ["disk", "disk", "disk"]),
+                ("/page/twice/a?max-age=600", ["disk", "disk", "memory"]),
+                ("/page/other/a?max-age=600", ["disk", "memory", "memory"]),
+            ]
+            for (target, _) in rows { #expect(try await setting.get(target).isStoredMiss) }
+            try await setting.settle()
+            try await setting.proxy.restart()
+            for (target, answers) in rows {
+                for (index, expected) in answers.enumerated() {
+                    #expect(try await setting.get(target).hitTier == expected, "\(target), request \(index + 1)")
+                    try await setting.settle()
+                }
+            }
+        }
+
+        @Test("max_ttl of memory ends what is kept there; the disk still has it")
+        func memoryCap() async throws {
+            let setting = try await Setting.start([.memory, .disk]) {
+                $0.memory = "size: 16MB, max_ttl: 1s"
+                $0.disk = "size: 256MB, write: through, promote: never"
+            }
+            let target = "/page/capped-in-memory?max-age=600"
+            #expect(try await setting.get(target).isStoredMiss)
+            #expect(try await eventually { try await setting.get(target).hitTier == "disk" })
+            #expect(try await setting.get(target).hitTier == "disk")
+        }
+
         private static func layers(_ setting: Setting) async throws -> [[String: Any]] {
             let answer = try await setting.proxy.askAdmin("GET", "/cache/layers")
             let object = try JSONSerialization.jsonObject(with: Data(answer.body)) as? [String: Any]

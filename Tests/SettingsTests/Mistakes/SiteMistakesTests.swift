@@ -165,7 +165,7 @@ struct SiteMistakesTests {
 
         sites: [{ hosts: a, origin: http://h, rules: [{ match: { status: 404 }, strip_cookies: true }] }]
         => 1:88: sites[0].rules[0].strip_cookies: the request is sent before content_type and status are known; with \#
-        them go only cache, ttl, force, stale_while_revalidate, stale_if_error, tags, write, response_headers
+        them go only cache, ttl, force, stale_while_revalidate, stale_if_error, tags, write, promote, response_headers
 
         sites:
           - hosts: a
@@ -175,9 +175,9 @@ struct SiteMistakesTests {
                 query: { sort: true }
                 request_headers: { remove: X-A }
         => 6:16: sites[0].rules[0].query: the request is sent before content_type and status are known; with them go \#
-        only cache, ttl, force, stale_while_revalidate, stale_if_error, tags, write, response_headers
+        only cache, ttl, force, stale_while_revalidate, stale_if_error, tags, write, promote, response_headers
         => 7:26: sites[0].rules[0].request_headers: the request is sent before content_type and status are known; \#
-        with them go only cache, ttl, force, stale_while_revalidate, stale_if_error, tags, write, response_headers
+        with them go only cache, ttl, force, stale_while_revalidate, stale_if_error, tags, write, promote, response_headers
 
         sites:
           - hosts: a
