@@ -1,33 +1,26 @@
 /// A pattern over bytes: `*` is any run of bytes, `/` included and possibly empty, `?` is exactly one byte, anything
-/// else is itself. Letter case counts. Matching takes at most pattern × input steps and no memory: after a mismatch
-/// only the last `*` is moved, because an earlier one can't help where a later one can't.
-package struct Glob: Sendable, Hashable {
+/// else is itself. Letter case counts. What stands between stars is looked for once, from left to right, because an
+/// earlier place leaves more room for the rest; each in time linear in the input (`GlobPiece`).
+package struct Glob: Sendable {
     /// The pattern as it was given.
     package let pattern: [UInt8]
-    private let shape: Shape
-
-    /// Most patterns are one of the first three; those are one comparison.
-    private enum Shape: Hashable {
-        case literal
-        /// One `*`, at the end.
-        case prefix
-        /// One `*`, at the beginning.
-        case suffix
-        case general
-    }
+    /// What stands before the first star, and behind the last one; nil without a star.
+    private let ends: (first: GlobPiece, last: GlobPiece)?
+    /// What stands between stars, without empty ones; without a star the whole pattern.
+    private let pieces: [GlobPiece]
 
     package init(_ pattern: [UInt8]) {
         self.pattern = pattern
-        let stars = pattern.count { $0 == UInt8(ascii: "*") }
-        if pattern.contains(UInt8(ascii: "?")) || stars > 1 {
-            shape = .general
-        } else if stars == 0 {
-            shape = .literal
-        } else if pattern.last == UInt8(ascii: "*") {
-            shape = .prefix
-        } else {
-            shape = pattern.first == UInt8(ascii: "*") ? .suffix : .general
+        var pieces = pattern.split(separator: UInt8(ascii: "*"), omittingEmptySubsequences: false).map {
+            GlobPiece(Array($0))
         }
+        guard pieces.count > 1 else {
+            ends = nil
+            self.pieces = pieces
+            return
+        }
+        ends = (pieces.removeFirst(), pieces.removeLast())
+        self.pieces = pieces.filter { $0.count > 0 }
     }
 
     package init(_ pattern: String) {
@@ -39,53 +32,25 @@ package struct Glob: Sendable, Hashable {
 
     /// Whether all of `bytes` matches.
     package func matches(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        switch shape {
-        case .literal:
-            bytes.count == pattern.count && equal(pattern[...], bytes[...])
-        case .prefix:
-            bytes.count >= pattern.count - 1 && equal(pattern.dropLast(), bytes.prefix(pattern.count - 1))
-        case .suffix:
-            bytes.count >= pattern.count - 1 && equal(pattern.dropFirst(), bytes.suffix(pattern.count - 1))
-        case .general:
-            matchesGeneral(bytes)
+        guard let ends else { return bytes.count == pattern.count && pieces[0].matches(bytes, at: 0) }
+        guard ends.first.count + ends.last.count <= bytes.count, ends.first.matches(bytes, at: 0),
+            ends.last.matches(bytes, at: bytes.count - ends.last.count)
+        else { return false }
+        var rest = UnsafeRawBufferPointer(rebasing: bytes[ends.first.count..<bytes.count - ends.last.count])
+        for piece in pieces {
+            guard let at = piece.firstPlace(in: rest) else { return false }
+            rest = UnsafeRawBufferPointer(rebasing: rest[(at + piece.count)...])
         }
+        return true
     }
 
     /// Whether all of `text` matches, byte for byte.
     package func matches(_ text: String) -> Bool {
         Array(text.utf8).withUnsafeBytes { matches($0) }
     }
+}
 
-    private func equal(_ left: ArraySlice<UInt8>, _ right: Slice<UnsafeRawBufferPointer>) -> Bool {
-        var index = right.startIndex
-        for byte in left {
-            guard byte == right[index] else { return false }
-            index += 1
-        }
-        return true
-    }
-
-    private func matchesGeneral(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        var position = 0
-        var input = 0
-        var star: (position: Int, input: Int)?
-        while input < bytes.count {
-            if position < pattern.count, pattern[position] == UInt8(ascii: "*") {
-                star = (position, input)
-                position += 1
-            } else if position < pattern.count,
-                pattern[position] == UInt8(ascii: "?") || pattern[position] == bytes[input]
-            {
-                position += 1
-                input += 1
-            } else if let last = star {
-                star = (last.position, last.input + 1)
-                position = last.position + 1
-                input = last.input + 1
-            } else {
-                return false
-            }
-        }
-        return pattern[position...].allSatisfy { $0 == UInt8(ascii: "*") }
-    }
+extension Glob: Hashable {
+    package static func == (one: Glob, other: Glob) -> Bool { one.pattern == other.pattern }
+    package func hash(into hasher: inout Hasher) { hasher.combine(pattern) }
 }

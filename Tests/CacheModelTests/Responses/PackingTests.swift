@@ -74,7 +74,7 @@ struct PackingTests {
         #expect(response.checkedBelow == 0)
         response.raiseCheckedBelow(to: .max - 1)
         response.raiseCheckedBelow(to: 5)
-        #expect(response.checkedBelow == .max - 1)
+        #expect(response.checkedBelow == UInt64.max - 1)
         let tick = UseClock.tick(meta.requestTime)
         response.use(tick: tick &+ 3)
         #expect(response.wasUsed(since: tick &+ 3) && !response.wasUsed(since: tick &+ 4))

@@ -128,7 +128,8 @@ struct ReferenceModel {
             let changed = date(response, "last-modified"),
             request.lines("cookie").isEmpty, request.lines("authorization").isEmpty
         else { return 0 }
-        return max(0, (made - changed) / 10)
+        // At most a day: docs/conformance.md.
+        return min(86_400, max(0, (made - changed) / 10))
     }
 
     func age(_ response: Message, sentAt: Double, receivedAt: Double, now: Double) -> Double {
