@@ -96,8 +96,7 @@ extension Worker {
     }
 
     private func mayDebug(_ head: borrowing RequestHead, _ address: ClientAddress) -> Bool {
-        let isAllowed =
-            address.packed.isEmpty || address.packed.withUnsafeBytes { engine.policy.debugAllow.contains($0) }
+        let isAllowed = address.packed.withUnsafeBytes { engine.policy.debugAllow.contains($0) }
         return isAllowed && !head.fields.cameThroughProxy
             && head.fields.first(.strataDebug).map { head.fields.value($0).elementsEqual(CollectionOfOne(0x31)) }
                 == true

@@ -56,8 +56,11 @@ package struct AddressSet: Sendable, Hashable {
 
     private var v4: [ClosedRange<UInt32>] = []
     private var v6: [ClosedRange<UInt128>] = []
+    /// Peers on unix sockets, which have no address.
+    private var includesUnix: Bool
 
-    package init(_ networks: [Network] = []) {
+    package init(_ networks: [Network] = [], includesUnix: Bool = false) {
+        self.includesUnix = includesUnix
         var ranges4: [ClosedRange<UInt32>] = []
         var ranges6: [ClosedRange<UInt128>] = []
         for network in networks {
@@ -75,7 +78,7 @@ package struct AddressSet: Sendable, Hashable {
         Network(address: .v4(0x7f00_0000), prefix: 8), Network(address: .v6(1), prefix: 128),
     ])
 
-    package var isEmpty: Bool { v4.isEmpty && v6.isEmpty }
+    package var isEmpty: Bool { v4.isEmpty && v6.isEmpty && !includesUnix }
 
     package func contains(_ address: IPAddress) -> Bool {
         switch address {
@@ -84,9 +87,10 @@ package struct AddressSet: Sendable, Hashable {
         }
     }
 
-    /// `packed` is 4 or 16 bytes in network order, as in a socket address; any other length is in no set.
+    /// `packed` is 4 or 16 bytes in network order, as in a socket address, or empty for the peer on a unix socket; any
+    /// other length is in no set.
     package func contains(_ packed: UnsafeRawBufferPointer) -> Bool {
-        IPAddress(packed: packed).map(contains) ?? false
+        packed.isEmpty ? includesUnix : IPAddress(packed: packed).map(contains) ?? false
     }
 
     private static func merged<Value>(_ ranges: [ClosedRange<Value>]) -> [ClosedRange<Value>] {

@@ -68,7 +68,7 @@ struct Setting: Sendable {
         AddressSet(
             items.compactMap {
                 if case .network(let network) = $0.value { network } else { nil }
-            })
+            }, includesUnix: items.contains { $0.value == .unixPeers })
     }
 
     var statuses: [ClosedRange<Int>] {

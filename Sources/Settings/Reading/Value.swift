@@ -11,6 +11,8 @@ enum Value: Sendable, Equatable {
     case text(String)
     case listen(ListenAddress)
     case network(AddressSet.Network)
+    /// `unix`, among networks.
+    case unixPeers
     case server(Configuration.Origin.Server)
     case redis(RedisURL)
     case glob(Glob)
@@ -36,7 +38,7 @@ extension ScalarKind {
         case .bool: .flag(try readFlag(text))
         case .word(let words): .text(try readWord(text, words))
         case .listen: .listen(try ListenAddress(reading: text))
-        case .network: .network(try readNetwork(text))
+        case .network: text == "unix" ? .unixPeers : .network(try readNetwork(text))
         case .originURL: .server(try Configuration.Origin.Server(reading: text))
         case .originName:
             text.contains("://") ? .server(try Configuration.Origin.Server(reading: text)) : .text(try readName(text))

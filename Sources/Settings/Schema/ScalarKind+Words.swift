@@ -8,7 +8,7 @@ extension ScalarKind {
         case .bool: "true or false"
         case .word(let words): words.count == 1 ? "\"\(words[0])\"" : "one of: \(words.joined(separator: ", "))"
         case .listen: "an address to listen on"
-        case .network: "an IP address or network"
+        case .network: "an IP address, a network or unix"
         case .originURL: "the URL of a server"
         case .originName: "the name of an origin or the URL of a server"
         case .partitionName: "the name of a partition"
@@ -33,7 +33,7 @@ extension ScalarKind {
     var plural: String {
         switch self {
         case .listen: "addresses to listen on"
-        case .network: "IP addresses and networks"
+        case .network: "IP addresses, networks and unix"
         case .originURL: "URLs of servers"
         case .hostPattern: "host names and patterns"
         case .partitionName: "names of partitions"
@@ -61,7 +61,7 @@ extension ScalarKind {
         case .int(let range): "write digits alone, as \(Self.example([100, 10_000], range))"
         case .bool, .word: ""
         case .listen: "write \"host:port\", \"[v6]:port\" or \"unix:/path\", as \"127.0.0.1:8080\""
-        case .network: "write an address or a network, as \"192.0.2.1\" or \"10.0.0.0/8\""
+        case .network: "write an address or a network, as \"192.0.2.1\" or \"10.0.0.0/8\", or unix"
         case .originURL: "write scheme, host and port, as \"http://127.0.0.1:3000\""
         case .originName: "write the name of an origin, or a URL as \"http://127.0.0.1:3000\""
         case .partitionName: "write up to 64 lower-case letters, digits, \"_\" and \"-\", as \"shop\""

@@ -39,7 +39,7 @@ enum Schema {
         SchemaKey(
             "trusted_proxies", .list(of: .network, count: 0...1_024), default: .list([]),
             """
-            Addresses of proxies in front of Strata. Their `X-Forwarded-*`, `Forwarded` and `X-Request-ID` are \
+            Addresses of proxies in front of Strata; `unix` is whoever connects to a unix socket. Their `X-Forwarded-*`, `Forwarded` and `X-Request-ID` are \
             believed and extended; those of everybody else are replaced.
             """),
         SchemaKey("debug", .map(debug), default: .filled, "The debug fields of answers."),
@@ -84,8 +84,8 @@ enum Schema {
         SchemaKey(
             "allow", .list(of: .network, count: 0...1_024), default: .list(["127.0.0.0/8", "::1"]),
             """
-            Socket addresses that may purge on the public listener. It counts only for requests without `Forwarded`, \
-            `X-Forwarded-For` and `Via`.
+            Socket addresses that may purge on the public listener; `unix` is whoever connects to a unix socket. It counts \
+            only for requests without `Forwarded`, `X-Forwarded-For` and `Via`, which a proxy in front need not send.
             """),
         SchemaKey(
             "tokens", .scalarsOrMaps(.token, purgeToken, count: 0...64), default: .list([]), secret: true,

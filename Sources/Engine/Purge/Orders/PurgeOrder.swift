@@ -4,6 +4,9 @@ package import Invalidation
 
 /// A wish in terms of the log: what is written there, and what the answer says of it.
 package struct PurgeOrder: Sendable {
+    /// Each entry is compared with each pattern; all else is looked up.
+    static let maxPatterns = 1_024
+
     package let wish: PurgeWish
     package var mode: InvalidationMode { wish.mode }
     /// No selector twice, and no more than a record takes.
@@ -64,6 +67,9 @@ package struct PurgeOrder: Sendable {
                 json.all = true
             }
             keys = nil
+        }
+        guard json.patterns.count <= Self.maxPatterns else {
+            throw PurgeMistake("patterns", "too many for one purge: at most \(Self.maxPatterns)")
         }
         guard RecordBytes.fits(selectors) else {
             throw PurgeMistake("selector", "too much for one purge: at most \(RecordBytes.maxSelectors) names and 16MB")

@@ -16,8 +16,7 @@ struct PurgePermission {
         if let shown = PurgeTokens.shown(fields) {
             return tokens.grant(shown).map { .allowed($0) } ?? .refused("the purge token is not valid")
         }
-        let isAllowed = address.packed.isEmpty || address.packed.withUnsafeBytes { allow.contains($0) }
-        guard isAllowed else {
+        guard address.packed.withUnsafeBytes({ allow.contains($0) }) else {
             return .refused("this address may not purge, and no token was sent (Authorization: Bearer, or Fastly-Key)")
         }
         guard !fields.cameThroughProxy else {
