@@ -72,7 +72,7 @@ struct PackingTests {
         #expect(told.tags == Sample.tags && told.etagRange == Sample.etag)
         #expect(told.body == Array(Sample.body(body).readableBytesView))
         #expect(response.checkedBelow == 0)
-        response.raiseCheckedBelow(to: .max - 1)
+        response.raiseCheckedBelow(to: UInt64.max - 1)
         response.raiseCheckedBelow(to: 5)
         #expect(response.checkedBelow == UInt64.max - 1)
         let tick = UseClock.tick(meta.requestTime)

@@ -27,7 +27,7 @@ struct KeyMistakesTests {
 
         tiers: { memory: [1] }
         …
-        => 1:18: tiers.memory: expected keys (size, policy, max_object), found a list
+        => 1:18: tiers.memory: expected keys (size, policy, max_object, max_ttl), found a list
 
         threads: [1]
         …
