@@ -12,7 +12,8 @@ enum Lookups {
     static func run(_ policies: [PolicyName], entries: Int) {
         let zipf = Zipf(entries)
         let streams = (0..<2).map { RequestStream(zipf, entries: entries, count: requests, seed: UInt64($0) + 1) }
-        print("policy      threads  bare ns  tier ns  ratio of CPU  of time   tier lookups/s (medians of \(turns) pairs)")
+        print(
+            "policy      threads  bare ns  tier ns  ratio of CPU  of time   tier lookups/s (medians of \(turns) pairs)")
         for policy in policies {
             let tier = MemoryTier(.init(capacity: entries * 2048, policy: policy, maxObject: 1 << 20, shards: shards))
             let bare = BareTable(shards: shards, entries: entries)
@@ -62,7 +63,8 @@ enum Lookups {
         let name = policy.rawValue + String(repeating: " ", count: 12 - policy.rawValue.count)
         print(
             name + text(Double(threads), 7, 0) + text(median(pairs.map(\.bare.cpu)), 9, 0)
-                + text(median(pairs.map(\.tier.cpu)), 9, 0) + text(median(pairs.map { $0.bare.cpu / $0.tier.cpu }), 14, 2)
+                + text(median(pairs.map(\.tier.cpu)), 9, 0)
+                + text(median(pairs.map { $0.bare.cpu / $0.tier.cpu }), 14, 2)
                 + text(median(pairs.map { $0.bare.time / $0.tier.time }), 9, 2)
                 + text(Double(threads) * 1e9 / median(pairs.map(\.tier.time)), 17, 0))
         fflush(nil)

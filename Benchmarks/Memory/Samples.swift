@@ -51,13 +51,16 @@ enum Sample {
                 status: 200,
                 freshness: Freshness(responseTime: now, initialAge: 0, lifetime: 3600, staleIfError: 3600),
                 requestTime: Timestamp(milliseconds: now.milliseconds - 37), asOf: Position(epoch: epoch, n: 12),
-                entryID: ResponseMeta.entryID(instance: instance, localNumber: localNumber), instance: instance, localNumber: localNumber,
+                entryID: ResponseMeta.entryID(instance: instance, localNumber: localNumber), instance: instance,
+                localNumber: localNumber,
                 lastModified: Timestamp(seconds: 1_795_276_800)),
             key: key(number), selection: [], fields: fields.bytes, etag: fields.etag, tags: [], body: .chunk(bytes))
     }
 
     /// What is the response's own of an entry: key, head, body.
-    static func ownBytes(_ number: Int, body: Int) -> Int { key(number).bytes.count + fields(number).bytes.count + body }
+    static func ownBytes(_ number: Int, body: Int) -> Int {
+        key(number).bytes.count + fields(number).bytes.count + body
+    }
 }
 
 /// Steele, Lea and Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014: the same run each time.

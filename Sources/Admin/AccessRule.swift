@@ -31,7 +31,7 @@ struct AccessRule: Sendable {
         let mayBeForeign = byToken != nil && request.method.rawValue == "PURGE"
         if let problem = browserRefusal(request, isForeignHostAllowed: mayBeForeign) { return .failure(problem) }
         if let byToken { return .success(byToken) }
-        if token != nil { return .failure(Self.tokenWanted) }
+        if token != nil { return .failure(Self.purgeTokenWanted) }
         // With no token to compare with, the key that Fastly's clients always send says nothing.
         if shown != nil, !purgeTokens.isEmpty {
             return .failure(Problem(.forbidden, "The purge token is not valid."))
@@ -62,6 +62,14 @@ struct AccessRule: Sendable {
     private static let tokenWanted = Problem(
         .unauthorized, "The admin token is wanted as Authorization: Bearer.",
         headers: [.wwwAuthenticate: "Bearer realm=\"strata\""])
+
+    private static var purgeTokenWanted: Problem {
+        let text = "The admin token or one of purge.tokens is wanted as Authorization: Bearer or Fastly-Key."
+        var problem = Problem(.forbidden, text)
+        // Fastly's clients show `msg`.
+        problem.members["msg"] = .string(text)
+        return problem
+    }
 
     /// The token of a purge: `Fastly-Key`, or `Authorization: Bearer`; one of them, once.
     private static func shown(_ request: Request) -> [UInt8]? {

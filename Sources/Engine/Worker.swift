@@ -17,6 +17,8 @@ package final class Worker {
     var partition = 0
     /// As the client sees it.
     var scheme: Scheme = .http
+    /// Of a purge, which is told why in its own words.
+    var unreadableTarget: RequestError?
     /// What memory has under the key and this request may not use as it is.
     var candidate: StoredResponse?
 
@@ -50,6 +52,10 @@ package final class Worker {
         do throws(RequestError) {
             try target.canonicalize(head, scheme: self.scheme)
         } catch {
+            if head.method.isPurge {
+                unreadableTarget = error
+                return .begin
+            }
             return .refuse(SyntheticAnswer(status: error.status, text: error.text), closes: true)
         }
         let found = target.bytes.withUnsafeBytes {

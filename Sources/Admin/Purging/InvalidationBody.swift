@@ -13,7 +13,9 @@ struct InvalidationBody {
         for (name, value) in members.sorted(by: { $0.key < $1.key }) {
             switch name {
             case "urls", "url":
-                for text in try value.texts(name) { wish.targets.append(try PurgeTarget(url: text, field: name)) }
+                for text in try value.texts(name) {
+                    wish.targets.append(try PurgeTarget.urlOrPrefix(text, field: name))
+                }
             case "prefixes", "prefix":
                 for text in try value.texts(name) { wish.targets.append(try PurgeTarget(prefix: text, field: name)) }
             case "patterns", "pattern":
@@ -45,23 +47,19 @@ struct InvalidationBody {
     private static let known = "urls, prefixes, patterns, tags, hosts, partitions, all, soft, refresh, wait, again"
 
     private static func members(_ bytes: [UInt8]) throws(PurgeMistake) -> [String: Member] {
-        do {
-            return try JSONDecoder().decode([String: Member].self, from: Data(bytes))
-        } catch DecodingError.typeMismatch(_, let context), DecodingError.dataCorrupted(let context) {
-            // The path is empty where the body as a whole is meant.
-            guard let name = context.codingPath.first?.stringValue else {
-                throw PurgeMistake("body", "it is no object of JSON")
-            }
-            throw PurgeMistake(name, "it is no string, no list of strings and neither true nor false")
-        } catch {
+        guard let members = try? JSONDecoder().decode([String: Member].self, from: Data(bytes)) else {
             throw PurgeMistake("body", "it is no object of JSON")
         }
+        if let name = MemberNames.repeated(in: bytes) { throw PurgeMistake(name, "it stands there twice") }
+        return members
     }
 
     private enum Member: Decodable {
         case flag(Bool)
         case text(String)
         case list([String])
+        /// A number, an object, null.
+        case other
 
         init(from decoder: any Decoder) throws {
             let container = try decoder.singleValueContainer()
@@ -69,8 +67,10 @@ struct InvalidationBody {
                 self = .flag(flag)
             } else if let text = try? container.decode(String.self) {
                 self = .text(text)
+            } else if let list = try? container.decode([String].self) {
+                self = .list(list)
             } else {
-                self = .list(try container.decode([String].self))
+                self = .other
             }
         }
 
@@ -78,7 +78,7 @@ struct InvalidationBody {
             switch self {
             case .text(let text): return [Array(text.utf8)]
             case .list(let texts): return texts.map { Array($0.utf8) }
-            case .flag: throw PurgeMistake(name, "write a list of strings")
+            case .flag, .other: throw PurgeMistake(name, "write a list of strings")
             }
         }
 

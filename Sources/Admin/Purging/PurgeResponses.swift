@@ -12,6 +12,7 @@ struct PurgeDesk: Sendable {
     func caller(_ request: Request, _ context: AdminContext, interface: String) -> PurgeCaller {
         PurgeCaller(
             interface: interface, address: context.address, userAgent: request.headers[.userAgent] ?? "",
+            target: request.uri.string,
             grant: context.grant)
     }
 
@@ -77,14 +78,16 @@ extension HTTPResponse.Status {
 
 /// Percent-decoding of path segments, which the router leaves to us. Bytes, since a tag need not be UTF-8.
 enum PercentDecoding {
-    static func bytes(_ text: some StringProtocol) -> [UInt8] {
+    /// - Parameter only: bytes that are decoded; nil: all.
+    static func bytes(_ text: some StringProtocol, only wanted: [UInt8]? = nil) -> [UInt8] {
         let raw = Array(text.utf8)
         var out: [UInt8] = []
         var at = 0
         while at < raw.count {
-            if raw[at] == UInt8(ascii: "%"), at + 2 < raw.count,
-                let byte = UInt8(String(decoding: raw[(at + 1)...(at + 2)], as: UTF8.self), radix: 16)
+            if raw[at] == UInt8(ascii: "%"), at + 2 < raw.count, let high = digit(raw[at + 1]),
+                let low = digit(raw[at + 2]), wanted?.contains(high << 4 | low) ?? true
             {
+                let byte = high << 4 | low
                 out.append(byte)
                 at += 3
             } else {
@@ -93,5 +96,9 @@ enum PercentDecoding {
             }
         }
         return out
+    }
+
+    private static func digit(_ byte: UInt8) -> UInt8? {
+        byte < 0x80 ? Character(Unicode.Scalar(byte)).hexDigitValue.map { UInt8($0) } : nil
     }
 }

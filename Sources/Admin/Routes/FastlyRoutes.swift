@@ -40,7 +40,7 @@ enum FastlyRoutes {
             // Some clients send the URL as it is, some as one encoded segment.
             let text = target.contains("/") ? Array(target.utf8) : PercentDecoding.bytes(target)
             return await answer(desk, request, context) { (wish) throws(PurgeMistake) in
-                wish.targets = [try PurgeTarget(url: text, field: "url")]
+                wish.targets = [try PurgeTarget.urlOrPrefix(text, field: "url")]
             }
         }
         table.onPurge { request, context in

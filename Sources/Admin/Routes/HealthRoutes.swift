@@ -14,7 +14,10 @@ enum HealthRoutes {
             for tier in statistics.tiers {
                 tiers[tier.name.rawValue] = .string(tier.statistics.state.rawValue)
             }
-            let warnings = statistics.log?.warnings.map { JSONValue.string($0) } ?? []
+            var warnings = statistics.log?.warnings.map { JSONValue.string($0) } ?? []
+            if statistics.log?.isBlind == true {
+                warnings.append("cut off from the invalidation log for longer than purge.max_blind: all is validated")
+            }
             return Response(
                 ["status": .string(readiness.rawValue), "tiers": .object(tiers), "warnings": .array(warnings)],
                 status: readiness == .ready ? .ok : .serviceUnavailable)

@@ -19,7 +19,7 @@ enum InvalidationRoutes {
     /// What follows `/cache/keys/`: a glob, or without `*` one URL. `soft`, `refresh`, `wait`, `again` and `partition` may
     /// stand in the query.
     private static func wish(deleting request: Request) throws(PurgeMistake) -> PurgeWish {
-        let pattern = PercentDecoding.bytes(request.uri.path.dropFirst("/cache/keys/".utf8.count))
+        let pattern = Self.pattern(request.uri.path.dropFirst("/cache/keys/".utf8.count))
         var wish = PurgeWish()
         // A question mark, which has to come encoded, begins a query more often than it stands for a byte.
         let isGlob = pattern.first == 0x2f || pattern.contains(UInt8(ascii: "*"))
@@ -41,6 +41,13 @@ enum InvalidationRoutes {
         }
         if wish.refresh { wish.mode = .soft }
         return wish
+    }
+
+    /// A pattern with a slash in it is written as a URL is, so what is percent-encoded there stays so; only `*` and `?`,
+    /// which clients encode, are what they stand for. One without is encoded as a whole.
+    private static func pattern(_ text: Substring) -> [UInt8] {
+        guard text.contains("/") else { return PercentDecoding.bytes(text) }
+        return PercentDecoding.bytes(text, only: [UInt8(ascii: "*"), UInt8(ascii: "?")])
     }
 
     private static func flag(_ name: Substring, _ value: Substring) throws(PurgeMistake) -> Bool {

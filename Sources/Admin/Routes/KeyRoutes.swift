@@ -33,7 +33,7 @@ enum KeyRoutes {
                 }
                 query.limit = limit
             case "cursor":
-                guard let cursor = UInt64(value, radix: 16) else {
+                guard value.allSatisfy(\.isHexDigit), let cursor = UInt64(value, radix: 16) else {
                     throw PurgeMistake("cursor", "give back the one of the page before")
                 }
                 query.cursor = cursor

@@ -69,8 +69,15 @@ extension Engine {
         await withCheckedContinuation { done in repeated.appendAll { done.resume() } }
     }
 
-    /// A request that came to nothing before there was a wish.
-    package func refusePurge(_ answer: PurgeAnswer, by caller: PurgeCaller) { audit(answer, nil, caller) }
+    /// A request that is refused before anything is done.
+    /// - Parameter wish: what it asked for, if that was understood.
+    package func refusePurge(_ answer: PurgeAnswer, of wish: PurgeWish? = nil, by caller: PurgeCaller) {
+        var answer = answer
+        if let wish, let names = try? keyNames(wish.partitions) {
+            answer.order = try? PurgeOrder(wish, partitions: names, rules: queryRules)
+        }
+        audit(answer, wish, caller)
+    }
 
     private func logged(
         _ order: PurgeOrder, _ result: Result<LogReceipt, LogFailure>, on loop: any EngineLoop,

@@ -10,30 +10,45 @@ extension Worker {
         let fields = head.fields
         var caller = PurgeCaller(
             interface: "\(head.method.text)", address: String(decoding: address.text, as: UTF8.self),
-            userAgent: fields.string(.userAgent) ?? "")
+            userAgent: fields.string(.userAgent) ?? "",
+            target: String(decoding: fields.bytes[head.targetRange], as: UTF8.self))
         let task = PurgeRequest(client: client)
-        func refuse(_ answer: PurgeAnswer) -> any RequestTask {
-            engine.refusePurge(answer, by: caller)
+        func refuse(_ answer: PurgeAnswer, _ wish: PurgeWish? = nil) -> any RequestTask {
+            engine.refusePurge(answer, of: wish, by: caller)
             task.answer(answer)
             return task
         }
+        let wish = wish(head)
         switch PurgePermission(allow: engine.policy.purgeAllow, tokens: engine.policy.purgeTokens)
             .check(fields, from: address)
         {
-        case .refused(let reason): return refuse(PurgeAnswer(status: 403, error: reason))
+        // The audit log tells what was asked for.
+        case .refused(let reason): return refuse(PurgeAnswer(status: 403, error: reason), try? wish.get())
         case .allowed(let grant): caller.grant = grant
+        }
+        switch wish {
+        case .failure(let mistake):
+            return refuse(PurgeAnswer(status: 400, error: mistake.sentence, field: mistake.field))
+        case .success(let wish):
+            engine.purge(wish, by: caller, on: loop) { task.answer($0) }
+            return task
+        }
+    }
+
+    private func wish(_ head: borrowing RequestHead) -> Result<PurgeWish, PurgeMistake> {
+        if let error = unreadableTarget {
+            unreadableTarget = nil
+            return .failure(PurgeMistake("URL", error.text))
         }
         let url = PurgeDialect.RequestedURL(
             host: Array(target.bytes[target.host]), path: Array(target.bytes[target.path]),
             query: target.query.map { Array(target.bytes[$0]) })
         let siteFields = site < engine.policy.sites.count ? engine.policy.sites[site].tagFields : []
-        let wish: PurgeWish
         do throws(PurgeMistake) {
-            wish = try PurgeDialect.wish(head.method, PurgeFields(fields: fields, siteTagFields: siteFields), url)
+            let fields = PurgeFields(fields: head.fields, siteTagFields: siteFields)
+            return .success(try PurgeDialect.wish(head.method, fields, url))
         } catch {
-            return refuse(PurgeAnswer(status: 400, error: error.sentence, field: error.field))
+            return .failure(error)
         }
-        engine.purge(wish, by: caller, on: loop) { task.answer($0) }
-        return task
     }
 }

@@ -14,10 +14,12 @@ struct StoredView {
         self.response = response
         self.now = now
         let freshness = response.meta.freshness
-        ttl = freshness.timeToLive(at: now)
         // What a record made stale must not look fresh to a cache in front of us (invalidation.md rule 9).
         let age = freshness.age(at: now)
-        self.age = engine.judgeByRecords(response) == .valid ? age : max(age, Int64(freshness.lifetime))
+        let isValid = engine.judgeByRecords(response) == .valid
+        self.age = isValid ? age : max(age, Int64(freshness.lifetime))
+        let ttl = freshness.timeToLive(at: now)
+        self.ttl = isValid ? ttl : min(ttl, 0)
     }
 
     /// The head with `Cache-Status` still to be set: the stored one, or a 304 to a conditional request.

@@ -54,6 +54,7 @@ package final class AuditLog: PurgeAudit {
         let caller = record.caller
         return #"{"time":"\#(time(milliseconds))","outcome":"\#(record.outcome.rawValue)","status":\#(record.status),"#
             + #""by":\#(text(caller.interface)),"client":\#(text(caller.address)),"who":\#(text(caller.who)),"#
+            + #""target":\#(text(caller.target)),"#
             + #""user_agent":\#(text(caller.userAgent.isEmpty ? nil : caller.userAgent)),"mode":\#(mode),"#
             + #""selector":\#(selector(record.selector)),"position":\#(text(record.position?.text)),"#
             + #""reason":\#(text(record.reason))}"# + "\n"

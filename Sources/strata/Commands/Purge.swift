@@ -9,8 +9,8 @@ struct Purge: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Purge URLs, prefixes, patterns, tags, hosts or partitions, from every tier of every instance.",
         discussion: """
-            URLs alone go as PURGE to the proxy that serves them. Everything else goes to the admin API as one request: all \
-            of it or nothing. A path that ends in * is a prefix.
+            One URL goes as PURGE to the proxy that serves it, and with --proxy each of several does, one after the other. \
+            Everything else goes to the admin API as one request: all of it or nothing. A URL that ends in * is a prefix.
             Exit status 0: applied everywhere; 1: refused or not reached; 2: accepted, but not applied everywhere in time.
             """)
 
@@ -44,8 +44,8 @@ struct Purge: AsyncParsableCommand {
     @Flag(name: .long, help: "Make it stale, and fetch again what was used lately, at a bounded rate.")
     var refresh = false
 
-    @Option(name: .long, help: "How long to wait for the other instances: 500ms, 2s; at most 5m.")
-    var wait: String?
+    @Option(name: .long, help: "How long to wait for the other instances: 500ms, 2s; at most 5m; 0s: not at all.")
+    var wait = "2s"
 
     @Option(
         name: .long, help: "Purge once more after this time, for an origin that lags behind itself: 5s; at most 5m.")
@@ -78,22 +78,23 @@ struct Purge: AsyncParsableCommand {
         if hasOthers || urls.isEmpty || urls.count > 1 && proxy == nil {
             try await purgeByAdmin()
         } else {
+            // None is sent before all are known to be URLs.
+            let named = urls.map { (url: $0, address: RemoteAddress($0, "the URL")) }
             var worst = Outcome.applied
-            for url in urls { worst = max(worst, try await purge(url)) }
+            for (url, address) in named { worst = max(worst, await purge(url, address)) }
             try worst.end()
         }
     }
 
     // MARK: The two ways
 
-    private func purge(_ url: String) async throws -> Outcome {
-        let named = RemoteAddress(url, "the URL")
+    private func purge(_ url: String, _ named: RemoteAddress) async -> Outcome {
         let server = proxy.map { RemoteAddress($0, "--proxy") } ?? named
         var fields = fields(host: named.authority)
         if soft { fields.append(.softPurge, "1") }
         if refresh { fields.append("Purge-Refresh", "1") }
         if !partition.isEmpty { fields.append("Purge-Partition", partition.joined(separator: ", ")) }
-        if let wait { fields.append(.purgeWait, wait) }
+        fields.append(.purgeWait, wait)
         if let again { fields.append("Purge-Again", again) }
         let request = OriginRequest(
             server: server.server, method: Array("PURGE".utf8), target: Array(named.target.utf8), fields: fields)
@@ -111,7 +112,7 @@ struct Purge: AsyncParsableCommand {
         if all { body["all"] = true }
         if soft { body["soft"] = true }
         if refresh { body["refresh"] = true }
-        if let wait { body["wait"] = wait }
+        body["wait"] = wait
         if let again { body["again"] = again }
         guard let data = try? JSONSerialization.data(withJSONObject: body, options: [.sortedKeys]) else {
             ConfigurationFile.fail("what to purge has no form in JSON")
@@ -180,7 +181,7 @@ struct Purge: AsyncParsableCommand {
         case .success(let answer):
             let outcome: Outcome =
                 switch answer.status {
-                case 200: .applied
+                case 200: answer.isAppliedEverywhere ? .applied : .accepted
                 case 202: .accepted
                 default: .refused
                 }
@@ -191,6 +192,17 @@ struct Purge: AsyncParsableCommand {
             }
             return outcome
         }
+    }
+}
+
+extension OneFetch.Answer {
+    /// Whether every live instance has applied it, as far as the answer tells: 200 alone says that nobody waited in vain.
+    fileprivate var isAppliedEverywhere: Bool {
+        let members = (try? JSONSerialization.jsonObject(with: Data(body.utf8))) as? [String: Any] ?? [:]
+        guard let instances = members["instances"] as? [String: Any], let live = instances["live"] as? Int,
+            let applied = instances["applied"] as? Int
+        else { return true }
+        return applied >= live
     }
 }
 
@@ -219,7 +231,7 @@ struct PurgeReport {
             let silent = instances["silent"] as? Int ?? 0
             parts.append("applied on \(applied) of \(live)" + (silent > 0 ? ", \(silent) silent" : ""))
         }
-        if answer.status == 202 { parts.append("not everywhere yet") }
+        if answer.status == 202 || !answer.isAppliedEverywhere { parts.append("not everywhere yet") }
         text = parts.joined(separator: "; ")
     }
 }

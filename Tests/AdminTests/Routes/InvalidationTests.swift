@@ -62,6 +62,8 @@ struct InvalidationTests {
             (#"{"hosts":["a/b"]}"#, "hosts"), (#"{"hosts":[""]}"#, "hosts"), (#"{"patterns":["abc"]}"#, "patterns"),
             (#"{"patterns":["/a b"]}"#, "patterns"), (#"{"all":"yes"}"#, "all"), (#"{"all":true,"soft":1}"#, "soft"),
             (#"{"all":true,"wait":2}"#, "wait"), (#"{"all":true,"wait":""}"#, "wait"), ("{}", "selector"),
+            (#"{"tags":null}"#, "tags"), (#"{"all":null}"#, "all"), (#"{"all":true,"nope":1}"#, "nope"),
+            (#"{"tags":"a","tags":"b"}"#, "tags"), (#"{"all":true, "soft":false ,"soft" : true}"#, "soft"),
             (#"{"all":false}"#, "selector"), (#"{"tags":["a"],"wait":"2h"}"#, "wait"),
         ])
     func malformed(body: String, field: String) async throws {
@@ -84,6 +86,12 @@ struct InvalidationTests {
             ("/cache/keys/shop.example/a/*", .glob(bytes("shop.example/a/*"))),
             ("/cache/keys/%2Fa%2F*", .glob(bytes("/a/*"))), ("/cache/keys/*.css", .glob(bytes("*.css"))),
             ("/cache/keys/*", .all),
+            // As a URL is written: what is encoded in it is of the key.
+            ("/cache/keys/shop.example/a%2Fb*", .glob(bytes("shop.example/a%2Fb*"))),
+            ("/cache/keys/shop.example/caf%C3%A9%2A", .glob(bytes("shop.example/caf%C3%A9*"))),
+            ("/cache/keys/shop.example/a%2Fb", .url(host: bytes("shop.example"), path: bytes("/a%2Fb"), query: nil)),
+            ("/cache/keys/shop.example%2Fa%252Fb*", .glob(bytes("shop.example/a%2Fb*"))),
+            ("/cache/keys/shop.example/a%3Fb", .url(host: bytes("shop.example"), path: bytes("/a"), query: bytes("b"))),
         ])
     func delete(path: String, target: PurgeTarget) async throws {
         let proxy = ToldProxy()
@@ -123,8 +131,8 @@ struct InvalidationTests {
         arguments: [
             (["Authorization: Bearer admin"], 200, "admin.token"), (["Fastly-Key: admin"], 200, "admin.token"),
             (["Authorization: Bearer shop"], 200, "purge.tokens[0]"), (["Fastly-Key: shop"], 200, "purge.tokens[0]"),
-            ([], 401, nil), (["Fastly-Key: other"], 401, nil), (["Authorization: Basic shop"], 401, nil),
-            (["Fastly-Key: shop", "Fastly-Key: shop"], 401, nil),
+            ([], 403, nil), (["Fastly-Key: other"], 403, nil), (["Authorization: Basic shop"], 403, nil),
+            (["Fastly-Key: shop", "Fastly-Key: shop"], 403, nil),
         ] as [([String], Int, String?)])
     func tokens(fields: [String], status: Int, who: String?) async throws {
         let proxy = ToldProxy()

@@ -50,6 +50,43 @@ struct PurgeOrderTests {
         #expect(try order(path: "/*").selectors == [.prefix(host: bytes("h"), prefix: bytes("/"))])
         #expect(try order(path: "/a*/b").selectors == [url("/a*/b")])
         #expect(try order(path: "/a*", query: "b").selectors == [url("/a*?b")])
+        #expect(try order(path: "/a", query: "*").selectors == [.prefix(host: bytes("h"), prefix: bytes("/a?"))])
+    }
+
+    private func selectors(pattern: String) throws -> [Selector] {
+        var wish = PurgeWish()
+        wish.targets = [try PurgeTarget(glob: bytes(pattern), field: "patterns")]
+        return try PurgeOrder(wish) { _, _ in QueryRules() }.selectors
+    }
+
+    @Test(
+        "a pattern has the form of the keys it is compared with",
+        arguments: [
+            ("Shop.Example/News/*", ["shop.example/News/*"]), ("HTTPS://Shop.example/A*", ["shop.example/A*"]),
+            ("shop.example./a*", ["shop.example/a*"]), ("shop.example.:8080/a*", ["shop.example:8080/a*"]),
+            ("/A/*", ["/A/*"]), ("*.css", ["*.css"]),
+            // What stands before the first slash may be of the path, where letter case counts, or of the host.
+            ("*Foo/Bar*", ["*Foo/Bar*", "*foo/Bar*"]), ("*.Shop.example/A", ["*.Shop.example/A", "*.shop.example/A"]),
+            ("Up.*/n", ["Up.*/n", "up.*/n"]), ("/caf%c3%a9/%41*", ["/caf%C3%A9/A*"]),
+        ])
+    func patterns(pattern: String, globs: [String]) throws {
+        #expect(try selectors(pattern: pattern) == globs.map { .glob(bytes($0)) })
+    }
+
+    @Test(
+        "a pattern with bytes that no key has is refused, not accepted for nothing",
+        arguments: ["/é*", "/a b*", "/a#*"])
+    func foreignBytes(pattern: String) {
+        #expect(throws: PurgeMistake.self) { try selectors(pattern: pattern) }
+    }
+
+    @Test("patterns, which each entry is compared with, are bounded in number")
+    func manyPatterns() throws {
+        var wish = PurgeWish()
+        wish.targets = try (0..<PurgeOrder.maxPatterns).map { try PurgeTarget(glob: bytes("/\($0)/*.css"), field: "p") }
+        _ = try PurgeOrder(wish) { _, _ in QueryRules() }
+        wish.targets.append(try PurgeTarget(glob: bytes("/more/*.css"), field: "p"))
+        #expect(throws: PurgeMistake.self) { try PurgeOrder(wish) { _, _ in QueryRules() } }
     }
 
     @Test(

@@ -72,4 +72,24 @@ struct GlobTests {
         let glob = Glob(String(repeating: "*a", count: 200) + "*b")
         #expect(!glob.matches(String(repeating: "a", count: 5_000)))
     }
+
+    @Test(
+        "what looks alike at every byte takes as long as the text, with ? in it too", .timeLimit(.minutes(1)),
+        arguments: ["b", "?b"])
+    func alike(end: String) {
+        let text = String(repeating: "a", count: 8_000)
+        let glob = Glob("*" + String(repeating: "a", count: 1_000) + end + "*")
+        // Byte by byte from each place these are thousands of millions of steps.
+        for _ in 0..<200 { #expect(!glob.matches(text)) }
+        #expect(glob.matches(text + "ab"))
+    }
+
+    @Test("pieces longer than a machine word, with ? anywhere in them")
+    func longPieces() {
+        let run = String(repeating: "xy", count: 100)
+        #expect(Glob("*\(run)?\(run)z*").matches("--\(run)-\(run)z--"))
+        #expect(!Glob("*\(run)?\(run)z*").matches("--\(run)-\(run)y--"))
+        #expect(Glob("?*\(run)*?").matches("a\(run)b"))
+        #expect(!Glob("?*\(run)*?").matches("a\(run)"))
+    }
 }

@@ -63,6 +63,10 @@ extension PurgeStories {
             #expect(told[0]["who"] as? String == "address" && told[0]["user_agent"] as? String == "story/1")
             #expect((told[0]["selector"] as? [String: Any])?["url"] as? String == "story.example/a")
             #expect(told[0]["position"] is String && told[1]["position"] is NSNull)
+            // What was asked for is told, whoever asked.
+            #expect((told[1]["selector"] as? [String: Any])?["url"] as? String == "story.example/a")
+            #expect(
+                told.map { $0["target"] as? String } == ["/a", "/a", "/", "/cache/invalidate", "/cache/invalidate"])
             #expect(
                 told[2]["who"] as? String == "purge.tokens[0]" && (told[2]["reason"] as? String ?? "").contains("X-Url")
             )

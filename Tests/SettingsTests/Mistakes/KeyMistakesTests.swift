@@ -43,7 +43,7 @@ struct KeyMistakesTests {
 
         debug: { allow: { a: 1 } }
         …
-        => 1:17: debug.allow: expected a list of IP addresses and networks, found keys
+        => 1:17: debug.allow: expected a list of IP addresses, networks and unix, found keys
 
         tiers: { disk: { size: 1GB } }
         …

@@ -140,8 +140,8 @@ struct ValueMistakesTests {
 
         trusted_proxies: yes
         …
-        => 1:18: trusted_proxies: "yes" is not an IP address or network; write an address or a network, as \#
-        "192.0.2.1" or "10.0.0.0/8"
+        => 1:18: trusted_proxies: "yes" is not an IP address, a network or unix; write an address or a network, as \#
+        "192.0.2.1" or "10.0.0.0/8", or unix
 
         trusted_proxies: 10.0.0.1/8
         …

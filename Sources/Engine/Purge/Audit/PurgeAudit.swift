@@ -34,10 +34,13 @@ package struct PurgeCaller: Sendable {
     /// Of the socket.
     package var address: String
     package var userAgent: String
+    /// Its request target, as it was sent.
+    package var target: String
     /// By what right; nil: by none.
     package var grant: PurgeGrant?
 
-    package init(interface: String, address: String, userAgent: String, grant: PurgeGrant? = nil) {
+    package init(interface: String, address: String, userAgent: String, target: String, grant: PurgeGrant? = nil) {
+        self.target = target
         self.interface = interface
         self.address = address
         self.userAgent = userAgent

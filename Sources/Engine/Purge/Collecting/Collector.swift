@@ -10,21 +10,28 @@ final class Collector: @unchecked Sendable {
     private let engine: Engine
     private let loop: any EngineLoop
     private let done: @Sendable ([TierName: Int]) -> Void
+    /// Whatever is there goes, whether a record says so or not.
+    private let isForced: Bool
     /// Entries removed, or made stale, by tier.
     private var counts: [TierName: Int] = [:]
     private var unfinished = 1
 
-    private init(engine: Engine, loop: any EngineLoop, _ done: @escaping @Sendable ([TierName: Int]) -> Void) {
+    private init(
+        engine: Engine, loop: any EngineLoop, isForced: Bool, _ done: @escaping @Sendable ([TierName: Int]) -> Void
+    ) {
+        self.isForced = isForced
         self.engine = engine
         self.loop = loop
         self.done = done
     }
 
     /// Collects every variant of these keys, and calls back on `loop` with how many entries were found by tier.
+    /// - Parameter isForced: of a record that could not be written: what is here goes without it.
     static func collect(
-        _ keys: [CacheKey], engine: Engine, loop: any EngineLoop, _ done: @escaping @Sendable ([TierName: Int]) -> Void
+        _ keys: [CacheKey], engine: Engine, loop: any EngineLoop, isForced: Bool = false,
+        _ done: @escaping @Sendable ([TierName: Int]) -> Void
     ) {
-        let collector = Collector(engine: engine, loop: loop, done)
+        let collector = Collector(engine: engine, loop: loop, isForced: isForced, done)
         for key in keys {
             guard let partition = engine.partition(of: key) else { continue }
             if let memory = partition.memory { collector.collect(key, from: memory) }
@@ -38,7 +45,7 @@ final class Collector: @unchecked Sendable {
         key.bytes.withUnsafeBytes { bytes in
             let hash = memory.hash(bytes)
             for response in memory.variants(hash: hash, key: bytes) {
-                switch engine.judge(response) {
+                switch isForced ? .gone : engine.judge(response) {
                 case .gone:
                     let removed = memory.remove(
                         hash: hash, key: bytes, selection: response.selection, entryID: response.meta.entryID)
@@ -53,7 +60,7 @@ final class Collector: @unchecked Sendable {
     /// What is stored of a body in parts is in memory too.
     private func collect(_ key: CacheKey, from partials: PartialStore) {
         guard let parts = partials.find(key) else { return }
-        switch engine.verdict(parts, key: key) {
+        switch isForced ? .gone : engine.verdict(parts, key: key) {
         case .gone:
             partials.remove(key)
             counts[.memory, default: 0] += 1
@@ -77,7 +84,7 @@ final class Collector: @unchecked Sendable {
             guard key.selection.isEmpty else { return }
             for selection in index.selections { visit(TierKey(primary: key.primary, selection: selection), in: tier) }
         case .response(let response):
-            switch engine.judge(response) {
+            switch isForced ? .gone : engine.judge(response) {
             case .gone:
                 unfinished += 1
                 tier.remove(key, entryID: response.meta.entryID, on: loop) { removed in

@@ -10,6 +10,8 @@ final class Lurker: Sendable {
     /// Entries a page and milliseconds between pages, of each partition: 25,600 a second in memory, 320 a second on disk.
     private static let memoryPage = (entries: 256, pause: Int64(10))
     private static let diskPage = (entries: 16, pause: Int64(50))
+    /// Milliseconds that a row of judgements may take: a table with many patterns takes long over each entry.
+    private static let patience: Int64 = 2
     /// How often a quiet log is looked at.
     private static let idle: Int64 = 1000
 
@@ -55,13 +57,29 @@ final class Lurker: Sendable {
             return later(Self.idle, on: loop) { [walk] in self.walk(memory, owner, walk, on: loop) }
         }
         let (entries, next) = memory.page(cursor: walk.cursor, limit: Self.memoryPage.entries)
-        for entry in entries where engine.judge(entry) == .gone {
-            let removed = memory.remove(
-                hash: memory.hash(entry.key), key: entry.key, selection: entry.selection, entryID: entry.meta.entryID)
-            if removed { count(.memory) }
-        }
         walk.cursor = next ?? 0
-        later(Self.memoryPage.pause, on: loop) { [walk] in self.walk(memory, owner, walk, on: loop) }
+        sweep(entries[...], of: memory, owner, on: loop) { [walk] in self.walk(memory, owner, walk, on: loop) }
+    }
+
+    /// Judges the entries, some at a time, and goes on with `next`.
+    private func sweep(
+        _ entries: ArraySlice<StoredResponse>, of memory: MemoryTier, _ owner: Weak, on loop: any EngineLoop,
+        _ next: @escaping @Sendable () -> Void
+    ) {
+        guard let engine = owner.engine else { return }
+        let end = engine.bootTime + Self.patience
+        var rest = entries
+        while let entry = rest.popFirst() {
+            if engine.judge(entry) == .gone {
+                let removed = memory.remove(
+                    hash: memory.hash(entry.key), key: entry.key, selection: entry.selection,
+                    entryID: entry.meta.entryID)
+                if removed { count(.memory) }
+            }
+            guard engine.bootTime < end else { break }
+        }
+        guard !rest.isEmpty else { return later(Self.memoryPage.pause, on: loop, next) }
+        later(Self.memoryPage.pause, on: loop) { [rest] in self.sweep(rest, of: memory, owner, on: loop, next) }
     }
 
     private func walk(_ tier: any WalkableTier, _ owner: Weak, _ walk: Walk, on loop: any EngineLoop) {

@@ -35,8 +35,8 @@ enum PurgeDialect {
         case .some:
             throw PurgeMistake("X-Purge-Method", "it is neither exact nor regex")
         }
-        if url.query == nil, url.path.last == UInt8(ascii: "*") {
-            return [.prefix(host: url.host, prefix: Array(url.path.dropLast()))]
+        if url.target.last == UInt8(ascii: "*") {
+            return [.prefix(host: url.host, prefix: Array(url.target.dropLast()))]
         }
         return [.url(host: url.host, path: url.path, query: url.query)]
     }

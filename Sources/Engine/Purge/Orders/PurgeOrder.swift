@@ -54,7 +54,7 @@ package struct PurgeOrder: Sendable {
                 add(.prefix(host: host, prefix: prefix))
                 json.prefixes.append(host + prefix)
             case .glob(let pattern):
-                add(.glob(pattern))
+                for reading in PurgeTarget.readings(ofGlob: pattern) { add(.glob(reading)) }
                 json.patterns.append(pattern)
             case .tag(let tag):
                 add(.tag(tag))

@@ -18,6 +18,12 @@ package enum PurgeTarget: Sendable, Hashable {
         self = .url(host: host, path: path, query: query)
     }
 
+    /// A URL, or with `*` at its end a prefix, as in a `PURGE`.
+    package static func urlOrPrefix(_ text: [UInt8], field: String) throws(PurgeMistake) -> PurgeTarget {
+        text.last == UInt8(ascii: "*")
+            ? try PurgeTarget(prefix: text, field: field) : try PurgeTarget(url: text, field: field)
+    }
+
     /// A URL of which the end is missing; a `*` there may stand for it.
     package init(prefix text: [UInt8], field: String) throws(PurgeMistake) {
         let text = text.last == UInt8(ascii: "*") ? Array(text.dropLast()) : text
@@ -38,11 +44,12 @@ package enum PurgeTarget: Sendable, Hashable {
         guard let first = text.first, text.count <= Self.maxGlob else {
             throw PurgeMistake(field, "a pattern has 1 to \(Self.maxGlob) bytes")
         }
-        guard text.allSatisfy({ $0 > 0x20 && $0 != 0x7f && $0 != 0x23 }) else {
-            throw PurgeMistake(field, "\(JSONText.quoted(text)) has bytes that no URL has")
+        guard text.allSatisfy({ $0 > 0x20 && $0 < 0x7f && $0 != 0x23 }) else {
+            throw PurgeMistake(field, "\(JSONText.quoted(text)) has bytes that no URL has; write them percent-encoded")
         }
         var pattern = text
-        for scheme in ["http://", "https://"] where pattern.starts(with: scheme.utf8) {
+        for scheme in ["http://", "https://"]
+        where text.prefix(scheme.utf8.count).map(FieldBlock.lowercase).elementsEqual(scheme.utf8) {
             pattern.removeFirst(scheme.utf8.count)
         }
         guard first == UInt8(ascii: "*") || pattern.contains(0x2f) else {
@@ -53,10 +60,22 @@ package enum PurgeTarget: Sendable, Hashable {
             self = .all
             return
         }
-        if let slash = pattern.firstIndex(of: 0x2f) {
-            for index in 0..<slash { pattern[index] = FieldBlock.lowercase(pattern[index]) }
+        if let slash = pattern.firstIndex(of: 0x2f), !Self.hasWildcard(pattern[..<slash]) {
+            pattern = HostName.canonical(pattern[..<slash]) + pattern[slash...]
         }
         self = .glob(PercentForm.normalised(pattern))
+    }
+
+    static func hasWildcard(_ text: some Sequence<UInt8>) -> Bool {
+        text.contains { $0 == UInt8(ascii: "*") || $0 == UInt8(ascii: "?") }
+    }
+
+    /// What a glob may mean: where a wildcard stands before its first slash, what is before that slash may be of the path,
+    /// whose letter case counts, or of the host, which is in lower case.
+    static func readings(ofGlob pattern: [UInt8]) -> [[UInt8]] {
+        guard let slash = pattern.firstIndex(of: 0x2f), hasWildcard(pattern[..<slash]) else { return [pattern] }
+        let lower = HostName.canonical(pattern[..<slash]) + pattern[slash...]
+        return lower == pattern ? [pattern] : [pattern, lower]
     }
 
     package init(tag: [UInt8], field: String) throws(PurgeMistake) {
@@ -91,6 +110,17 @@ package enum PurgeTarget: Sendable, Hashable {
 }
 
 enum HostName {
+    /// In lower case, without the dot of a fully qualified name.
+    static func canonical(_ host: ArraySlice<UInt8>) -> [UInt8] {
+        var name = host.map(FieldBlock.lowercase)
+        let end = name.lastIndex(of: 0x3a).flatMap { colon in
+            name[(colon + 1)...].allSatisfy { (0x30...0x39).contains($0) } ? colon : nil
+        }
+        let dot = (end ?? name.count) - 1
+        if dot > 0, name[dot] == 0x2e { name.remove(at: dot) }
+        return name
+    }
+
     /// A bracketed IPv6 address keeps its brackets.
     static func withoutPort(_ host: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
         guard host.last != 0x5d, let colon = host.lastIndex(of: 0x3a) else { return host }
