@@ -65,9 +65,14 @@ package struct Outbox: Sendable {
 
     /// Takes over what the process before had accepted: until it is in the log it selects whatever this process has not
     /// requested itself.
-    package mutating func restore(_ own: [OwnRecord], table: InvalidationTable) {
+    /// - Parameter epoch: the life of the log that the process before followed last. It may have ended before it had sent
+    ///   again what was in the life before that one, and no `restarted` will say so.
+    package mutating func restore(_ own: [OwnRecord], followed epoch: UInt64?, table: InvalidationTable) {
+        var spare = own.count { $0.position != nil } - Self.keptRecords
         for item in own {
-            if item.position != nil {
+            if item.position != nil, spare > 0 {
+                spare -= 1
+            } else if let position = item.position, position.epoch == epoch {
                 confirmed.append(item)
             } else {
                 var entry = Entry(record: item.record, isKept: true)
@@ -76,7 +81,6 @@ package struct Outbox: Sendable {
                 unconfirmed.append(item.record.nonce)
             }
         }
-        confirmed = Array(confirmed.suffix(Self.keptRecords))
     }
 
     /// Someone waits for the others, or for the members to be read.

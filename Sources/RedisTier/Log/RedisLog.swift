@@ -91,7 +91,7 @@ package final class RedisLog: InvalidationLog, @unchecked Sendable {
         isSettled = !isOther
         published = Mutex(LogStatus(home: "redis", isInContact: false, isBlind: true))
         if !isOther, remembered.home == configuration.home { goOn(from: remembered) }
-        outbox.restore(remembered.own, table: table)
+        outbox.restore(remembered.own, followed: remembered.applied?.epoch, table: table)
     }
 
     package var status: LogStatus {
