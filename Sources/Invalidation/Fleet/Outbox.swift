@@ -153,16 +153,20 @@ package struct Outbox: Sendable {
         return actions
     }
 
-    /// The log lives a new life: what was in the one before is sent again.
-    package mutating func restarted(epoch: UInt64, now: Int64) -> [Action] {
+    /// The log lives a new life: what was in the one before is sent again, and is pending until it is there. Others may
+    /// have followed the new life since before it was accepted.
+    package mutating func restarted(epoch: UInt64, now: Int64, table: InvalidationTable) -> [Action] {
         // Who waits is answered with a place in this life.
         for (nonce, entry) in entries where entry.position.map({ $0.epoch != epoch }) ?? false {
             entries[nonce]?.position = nil
             entries[nonce]?.sent = .min
+            entries[nonce]?.pending = table.applyPending(entry.record)
             unconfirmed.append(nonce)
         }
         for own in confirmed where own.position?.epoch != epoch && entries[own.record.nonce] == nil {
-            entries[own.record.nonce] = Entry(record: own.record, isKept: true)
+            var entry = Entry(record: own.record, isKept: true)
+            entry.pending = table.applyPending(own.record)
+            entries[own.record.nonce] = entry
             unconfirmed.append(own.record.nonce)
         }
         confirmed.removeAll { $0.position?.epoch != epoch }
@@ -253,12 +257,12 @@ package struct Outbox: Sendable {
             if !isKept {
                 // The log may have it in a moment.
                 if entry.isOut, isReachable, !isLate { return [] }
-                drop(nonce)
+                drop(nonce, table)
                 let why = [entry.failure ?? "the log can't be reached", entry.whyNotKept].joined(separator: "; ")
                 return [.answer(caller: caller.id, .failure(LogFailure(why)))]
             }
         }
-        entry.pending = table.applyPending(entry.record)
+        if entry.pending == nil { entry.pending = table.applyPending(entry.record) }
         entry.caller = nil
         entries[nonce] = entry
         if entry.record.cause == .unsafeMethod { dropUnsafeMethods(table) }
@@ -268,7 +272,8 @@ package struct Outbox: Sendable {
         ]
     }
 
-    private mutating func drop(_ nonce: UInt64) {
+    private mutating func drop(_ nonce: UInt64, _ table: InvalidationTable) {
+        if let pending = entries[nonce]?.pending { table.settle(pending) }
         entries[nonce] = nil
         unconfirmed.removeAll { $0 == nonce }
     }
@@ -277,8 +282,7 @@ package struct Outbox: Sendable {
     private mutating func dropUnsafeMethods(_ table: InvalidationTable) {
         let waiting = unconfirmed.filter { entries[$0]?.record.cause == .unsafeMethod && entries[$0]?.pending != nil }
         guard waiting.count > Self.unsafeMethodQuota, let oldest = waiting.first else { return }
-        if let pending = entries[oldest]?.pending { table.settle(pending) }
-        drop(oldest)
+        drop(oldest, table)
         droppedUnsafeMethods += 1
     }
 }

@@ -295,13 +295,13 @@ package final class RedisLog: InvalidationLog, @unchecked Sendable {
         case .contradicted:
             logger.error(
                 "the invalidation log lost records: a new life of it begins, responses are validated before use")
-        case .restarted(let epoch):
-            logger.notice("following the invalidation log", metadata: ["position": "\(table.position.text)"])
+        case .restarted(let mark):
+            logger.notice("following the invalidation log", metadata: ["position": "\(mark.position.text)"])
             if !isSettled {
                 isSettled = true
                 memory.begin(home: configuration.home, isSettled: true, member: member) { _ in }
             }
-            act(outbox.restarted(epoch: epoch, now: now))
+            act(outbox.restarted(epoch: mark.epoch, now: now, table: table))
         }
     }
 

@@ -107,9 +107,9 @@ final class FleetModel {
                 }
             case .floor(let floor): it.table.raise(floor: floor)
             case .contradicted: note("\(it.name) is contradicted")
-            case .restarted(let epoch):
-                note("\(it.name) follows \(epoch % 1000)")
-                act(it.outbox.restarted(epoch: epoch, now: now), it)
+            case .restarted(let mark):
+                note("\(it.name) follows \(mark.epoch % 1000)")
+                act(it.outbox.restarted(epoch: mark.epoch, now: now, table: it.table), it)
             }
         }
         it.command = step.command

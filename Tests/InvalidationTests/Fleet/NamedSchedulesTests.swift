@@ -201,6 +201,36 @@ struct NamedSchedulesTests {
         check(model)
     }
 
+    /// The new master's log does not have the purge before its acceptor has sent it again, and tiers have what others
+    /// stored before it (rule 17).
+    @Test(
+        "a purge of one life holds at its acceptor in the next, before it is in it", arguments: 0..<20 as Range<UInt64>)
+    func heldInANewLife(seed: UInt64) throws {
+        let model = fleet(seed: seed)
+        let cutOff = model.log
+        model.log.flush()
+        model.settle([1], rounds: 20)
+        model.request(0, at: 1)
+        model.settle([1], rounds: 5)
+        model.lateWrites.forEach { model.shared[$0.key] = $0.entry }
+        #expect(model.shared[0]?.asOf.epoch == model.log.epoch)
+        let new = model.log
+        model.log = cutOff
+        model.instances[1].isConnected = false
+        model.purge(0, at: 0)
+        model.settle([0], rounds: 120)
+        #expect(model.completed == 1, "the other is silent")
+        model.log = new
+        (model.instances[0].memory, model.instances[0].disk) = ([:], [:])
+        let epoch = try #require(new.epoch)
+        while model.instances[0].table.epoch != epoch {
+            if !model.runOne([0]) { model.pass(100) }
+        }
+        #expect(!hits(model, at: 0))
+        model.instances[1].isConnected = true
+        check(model)
+    }
+
     @Test("start-up between append and member read", arguments: 0..<40 as Range<UInt64>)
     func startBetween(seed: UInt64) {
         let model = fleet(3, seed: seed)
