@@ -21,8 +21,8 @@ package struct LogFollower: Sendable {
         case floor(UInt64)
         /// The log contradicts what was applied: it lost records.
         case contradicted
-        /// The log is another one than before, or begins a new life.
-        case restarted(epoch: UInt64)
+        /// The log is another one than before, or begins a new life, whose table follows.
+        case restarted(AppliedMark)
     }
 
     /// What is to be done, in this order: `persist` durably, then the effects, then the command.
@@ -262,8 +262,9 @@ package struct LogFollower: Sendable {
         mustLoad = false
         var step = contact(now: now)
         step.persist = mark
-        step.effects = [.install(mark, load.records, floor: load.floor), .contact(at: sent)]
-        if isAnother { step.effects.append(.restarted(epoch: load.epoch)) }
+        // What was accepted here is pending before an entry of the new life can be valid.
+        step.effects = isAnother ? [.restarted(mark)] : []
+        step.effects += [.install(mark, load.records, floor: load.floor), .contact(at: sent)]
         return step
     }
 }

@@ -65,9 +65,14 @@ package struct Outbox: Sendable {
 
     /// Takes over what the process before had accepted: until it is in the log it selects whatever this process has not
     /// requested itself.
-    package mutating func restore(_ own: [OwnRecord], table: InvalidationTable) {
+    /// - Parameter epoch: the life of the log that the process before followed last. It may have ended before it had sent
+    ///   again what was in the life before that one, and no `restarted` will say so.
+    package mutating func restore(_ own: [OwnRecord], followed epoch: UInt64?, table: InvalidationTable) {
+        var spare = own.count { $0.position != nil } - Self.keptRecords
         for item in own {
-            if item.position != nil {
+            if item.position != nil, spare > 0 {
+                spare -= 1
+            } else if let position = item.position, position.epoch == epoch {
                 confirmed.append(item)
             } else {
                 var entry = Entry(record: item.record, isKept: true)
@@ -76,7 +81,6 @@ package struct Outbox: Sendable {
                 unconfirmed.append(item.record.nonce)
             }
         }
-        confirmed = Array(confirmed.suffix(Self.keptRecords))
     }
 
     /// Someone waits for the others, or for the members to be read.
@@ -149,16 +153,20 @@ package struct Outbox: Sendable {
         return actions
     }
 
-    /// The log lives a new life: what was in the one before is sent again.
-    package mutating func restarted(epoch: UInt64, now: Int64) -> [Action] {
+    /// The log lives a new life: what was in the one before is sent again, and is pending until it is there. Others may
+    /// have followed the new life since before it was accepted.
+    package mutating func restarted(epoch: UInt64, now: Int64, table: InvalidationTable) -> [Action] {
         // Who waits is answered with a place in this life.
         for (nonce, entry) in entries where entry.position.map({ $0.epoch != epoch }) ?? false {
             entries[nonce]?.position = nil
             entries[nonce]?.sent = .min
+            entries[nonce]?.pending = table.applyPending(entry.record)
             unconfirmed.append(nonce)
         }
         for own in confirmed where own.position?.epoch != epoch && entries[own.record.nonce] == nil {
-            entries[own.record.nonce] = Entry(record: own.record, isKept: true)
+            var entry = Entry(record: own.record, isKept: true)
+            entry.pending = table.applyPending(own.record)
+            entries[own.record.nonce] = entry
             unconfirmed.append(own.record.nonce)
         }
         confirmed.removeAll { $0.position?.epoch != epoch }
@@ -249,12 +257,12 @@ package struct Outbox: Sendable {
             if !isKept {
                 // The log may have it in a moment.
                 if entry.isOut, isReachable, !isLate { return [] }
-                drop(nonce)
+                drop(nonce, table)
                 let why = [entry.failure ?? "the log can't be reached", entry.whyNotKept].joined(separator: "; ")
                 return [.answer(caller: caller.id, .failure(LogFailure(why)))]
             }
         }
-        entry.pending = table.applyPending(entry.record)
+        if entry.pending == nil { entry.pending = table.applyPending(entry.record) }
         entry.caller = nil
         entries[nonce] = entry
         if entry.record.cause == .unsafeMethod { dropUnsafeMethods(table) }
@@ -264,7 +272,8 @@ package struct Outbox: Sendable {
         ]
     }
 
-    private mutating func drop(_ nonce: UInt64) {
+    private mutating func drop(_ nonce: UInt64, _ table: InvalidationTable) {
+        if let pending = entries[nonce]?.pending { table.settle(pending) }
         entries[nonce] = nil
         unconfirmed.removeAll { $0 == nonce }
     }
@@ -273,8 +282,7 @@ package struct Outbox: Sendable {
     private mutating func dropUnsafeMethods(_ table: InvalidationTable) {
         let waiting = unconfirmed.filter { entries[$0]?.record.cause == .unsafeMethod && entries[$0]?.pending != nil }
         guard waiting.count > Self.unsafeMethodQuota, let oldest = waiting.first else { return }
-        if let pending = entries[oldest]?.pending { table.settle(pending) }
-        drop(oldest)
+        drop(oldest, table)
         droppedUnsafeMethods += 1
     }
 }

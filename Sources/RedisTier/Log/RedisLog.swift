@@ -91,7 +91,7 @@ package final class RedisLog: InvalidationLog, @unchecked Sendable {
         isSettled = !isOther
         published = Mutex(LogStatus(home: "redis", isInContact: false, isBlind: true))
         if !isOther, remembered.home == configuration.home { goOn(from: remembered) }
-        outbox.restore(remembered.own, table: table)
+        outbox.restore(remembered.own, followed: remembered.applied?.epoch, table: table)
     }
 
     package var status: LogStatus {
@@ -295,13 +295,13 @@ package final class RedisLog: InvalidationLog, @unchecked Sendable {
         case .contradicted:
             logger.error(
                 "the invalidation log lost records: a new life of it begins, responses are validated before use")
-        case .restarted(let epoch):
-            logger.notice("following the invalidation log", metadata: ["position": "\(table.position.text)"])
+        case .restarted(let mark):
+            logger.notice("following the invalidation log", metadata: ["position": "\(mark.position.text)"])
             if !isSettled {
                 isSettled = true
                 memory.begin(home: configuration.home, isSettled: true, member: member) { _ in }
             }
-            act(outbox.restarted(epoch: epoch, now: now))
+            act(outbox.restarted(epoch: mark.epoch, now: now, table: table))
         }
     }
 

@@ -107,9 +107,9 @@ final class FleetModel {
                 }
             case .floor(let floor): it.table.raise(floor: floor)
             case .contradicted: note("\(it.name) is contradicted")
-            case .restarted(let epoch):
-                note("\(it.name) follows \(epoch % 1000)")
-                act(it.outbox.restarted(epoch: epoch, now: now), it)
+            case .restarted(let mark):
+                note("\(it.name) follows \(mark.epoch % 1000)")
+                act(it.outbox.restarted(epoch: mark.epoch, now: now, table: it.table), it)
             }
         }
         it.command = step.command
@@ -122,12 +122,9 @@ final class FleetModel {
     private func act(_ actions: [Outbox.Action], _ it: ModelInstance) {
         for action in actions {
             switch action {
-            case .keep(let record): it.keeping.append(record)
+            case .keep(let record): it.writes.append(.own(record))
             case .append(let record): it.appends.append(.init(record: record, isDone: false))
-            case .confirm(let nonce, let position):
-                for index in it.remembered.own.indices where it.remembered.own[index].record.nonce == nonce {
-                    it.remembered.own[index].position = position
-                }
+            case .confirm(let nonce, let position): it.writes.append(.confirmed(nonce, position))
             case .answer(let caller, let result): answer(caller, result, it)
             }
         }
@@ -149,7 +146,7 @@ final class FleetModel {
     // MARK: Steps that the checker chooses among
 
     enum Move {
-        case carryOut, serve, receive, retry, keep
+        case carryOut, serve, receive, retry, write
         case append(Int)
         case reader(ModelReader)
         case flight(ModelFlight)
@@ -164,7 +161,7 @@ final class FleetModel {
         if it.command != nil, it.reply == nil { moves.append((it, .serve)) }
         if it.reply != nil { moves.append((it, .receive)) }
         if let retry = it.retryAt, retry <= now { moves.append((it, .retry)) }
-        if !it.keeping.isEmpty { moves.append((it, .keep)) }
+        if !it.writes.isEmpty { moves.append((it, .write)) }
         for index in it.appends.indices { moves.append((it, .append(index))) }
         for reader in it.readers where reader.isMoving { moves.append((it, .reader(reader))) }
         for flight in it.allFlights { moves.append((it, .flight(flight))) }
@@ -178,10 +175,7 @@ final class FleetModel {
         case .retry:
             it.retryAt = nil
             perform(it.follower.begin(now: now), it)
-        case .keep:
-            let record = it.keeping.removeFirst()
-            it.remembered.own.append(OwnRecord(record: record))
-            act(it.outbox.kept(record.nonce, failure: nil, now: now, table: it.table), it)
+        case .write: write(it)
         case .append(let index): advance(append: index, it)
         case .reader(let reader): advance(reader, it)
         case .flight(let flight): advance(flight, it)
@@ -226,6 +220,19 @@ final class FleetModel {
         case .items(let items): perform(it.follower.received(items, now: now), it)
         case .scan(let scan): perform(it.follower.received(scan, now: now), it)
         case .replaced: perform(it.follower.replaced(now: now), it)
+        }
+    }
+
+    /// The disk has the next of what was written, in the order of the writes.
+    private func write(_ it: ModelInstance) {
+        switch it.writes.removeFirst() {
+        case .own(let record):
+            it.remembered.own.append(OwnRecord(record: record))
+            act(it.outbox.kept(record.nonce, failure: nil, now: now, table: it.table), it)
+        case .confirmed(let nonce, let position):
+            for index in it.remembered.own.indices where it.remembered.own[index].record.nonce == nonce {
+                it.remembered.own[index].position = position
+            }
         }
     }
 
@@ -317,11 +324,15 @@ final class FleetModel {
         }
     }
 
-    private var isQuiet: Bool {
+    /// Whether nobody has anything on their hands, and nothing is to come but time.
+    /// - Parameter since: the contacts that each had begun when everything worked again. One that was begun later was
+    ///   answered: whatever contradicts the log has been found.
+    private func isQuiet(since: [UInt64]) -> Bool {
         lateWrites.isEmpty
             && instances.allSatisfy {
-                $0.isReachable && $0.table.pendingCount == 0 && $0.readers.isEmpty && $0.allFlights.isEmpty
-                    && !$0.table.isBlind(now: now)
+                $0.isReachable && !$0.table.isBlind(now: now) && $0.contacts >= since[$0.name] + 2
+                    && $0.callers.isEmpty && $0.isRidOfAll(in: log.epoch)
+                    && $0.readers.isEmpty && $0.allFlights.isEmpty
             }
     }
 
@@ -334,12 +345,14 @@ final class FleetModel {
             it.isPaused = false
             if !it.isRunning { restart(it.name) }
         }
-        for _ in 0..<80 where !isQuiet { settle(rounds: 5) }
+        let since = instances.map(\.contacts)
+        for _ in 0..<80 where !isQuiet(since: since) { settle(rounds: 5) }
         settle(rounds: 3)
         for (key, version) in accepted { promised[key] = max(promised[key] ?? 0, version) }
         for it in instances {
             if it.table.isBlind(now: now) { fail("\(it.name) is blind with everything in order") }
-            if it.table.pendingCount > 0 { fail("\(it.name) has not got rid of what it accepted") }
+            if !it.isRidOfAll(in: log.epoch) { fail("\(it.name) has not got rid of what it accepted") }
+            if !it.callers.isEmpty { fail("\(it.name) has not answered who sent a purge") }
         }
         for _ in 0..<2 {
             let readers = instances.flatMap { it in ModelPage.all.indices.map { request($0, at: it.name) } }

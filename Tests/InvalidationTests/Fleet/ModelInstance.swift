@@ -10,6 +10,12 @@ final class ModelInstance {
         case replaced
     }
 
+    /// On its way to the disk; `kill -9` loses it.
+    enum Write {
+        case own(InvalidationRecord)
+        case confirmed(UInt64, Position)
+    }
+
     struct Append {
         var record: InvalidationRecord
         var isDone: Bool
@@ -38,7 +44,7 @@ final class ModelInstance {
     var commandContact: (number: UInt64, sent: Int64) = (0, 0)
     var reply: Reply?
     var step: LogFollower.Step?
-    var keeping: [InvalidationRecord] = []
+    var writes: [Write] = []
     var appends: [Append] = []
     var readers: [ModelReader] = []
     /// At most two of a key: the running one, and the next (rule 4).
@@ -67,14 +73,21 @@ final class ModelInstance {
         member = random.next() | 1
         members = Members(own: member, maxBlind: FleetModel.maxBlind, hadEarlierLife: remembered.home != nil)
         outbox = Outbox(window: 2)
-        outbox.restore(remembered.own, table: table)
+        outbox.restore(remembered.own, followed: remembered.applied?.epoch, table: table)
         remembered.home = "log"
         remembered.member = member
         memory = [:]
         isReachable = false
         contacts = 0
         (command, reply, step, retryAt) = (nil, nil, nil, nil)
-        (keeping, appends, readers, flights, solos, callers) = ([], [], [], [:], [], [:])
+        (writes, appends, readers, flights, solos, callers) = ([], [], [], [:], [], [:])
+    }
+
+    /// Whether all that it ever accepted is in that life of the log, as far as its disk knows. A record whose caller still
+    /// waits is not pending in the table: it becomes so when the caller is told that the log did not say.
+    func isRidOfAll(in epoch: UInt64?) -> Bool {
+        table.pendingCount == 0 && writes.isEmpty && appends.isEmpty
+            && remembered.own.allSatisfy { $0.position != nil && $0.position?.epoch == epoch }
     }
 
     /// Those that run.

@@ -167,6 +167,70 @@ struct NamedSchedulesTests {
         check(model)
     }
 
+    /// What was accepted by the master that was cut off is on the acceptor's disk alone, and that has followed the new
+    /// master's log already, as its disk says.
+    @Test(
+        "kill -9 in a new life of the log, before what was accepted in the one before is in it",
+        arguments: 0..<20 as Range<UInt64>)
+    func killedInANewLife(seed: UInt64) throws {
+        let model = fleet(seed: seed)
+        let cutOff = model.log
+        // The new master: 1 alone follows it, and has page 0 from before the purge.
+        model.log.flush()
+        model.settle([1], rounds: 20)
+        model.request(0, at: 1)
+        model.settle([1], rounds: 5)
+        let new = model.log
+        // The old one: 0 alone reaches it, and takes a purge.
+        model.log = cutOff
+        model.instances[1].isConnected = false
+        model.purge(0, at: 0)
+        model.settle([0], rounds: 120)
+        #expect(model.completed == 1, "the other is silent")
+        model.log = new
+        model.instances[1].isConnected = true
+        let epoch = try #require(new.epoch)
+        while model.instances[0].remembered.applied?.epoch != epoch {
+            if !model.runOne([0]) { model.pass(100) }
+        }
+        model.kill(0)
+        model.restart(0)
+        model.settle(rounds: 20)
+        #expect(model.log.epoch == epoch && model.log.table[FleetModel.selector(0)] != nil)
+        #expect(!hits(model, at: 1))
+        check(model)
+    }
+
+    /// The new master's log does not have the purge before its acceptor has sent it again, and tiers have what others
+    /// stored before it (rule 17).
+    @Test(
+        "a purge of one life holds at its acceptor in the next, before it is in it", arguments: 0..<20 as Range<UInt64>)
+    func heldInANewLife(seed: UInt64) throws {
+        let model = fleet(seed: seed)
+        let cutOff = model.log
+        model.log.flush()
+        model.settle([1], rounds: 20)
+        model.request(0, at: 1)
+        model.settle([1], rounds: 5)
+        model.lateWrites.forEach { model.shared[$0.key] = $0.entry }
+        #expect(model.shared[0]?.asOf.epoch == model.log.epoch)
+        let new = model.log
+        model.log = cutOff
+        model.instances[1].isConnected = false
+        model.purge(0, at: 0)
+        model.settle([0], rounds: 120)
+        #expect(model.completed == 1, "the other is silent")
+        model.log = new
+        (model.instances[0].memory, model.instances[0].disk) = ([:], [:])
+        let epoch = try #require(new.epoch)
+        while model.instances[0].table.epoch != epoch {
+            if !model.runOne([0]) { model.pass(100) }
+        }
+        #expect(!hits(model, at: 0))
+        model.instances[1].isConnected = true
+        check(model)
+    }
+
     @Test("start-up between append and member read", arguments: 0..<40 as Range<UInt64>)
     func startBetween(seed: UInt64) {
         let model = fleet(3, seed: seed)
@@ -236,6 +300,24 @@ struct NamedSchedulesTests {
             model.settle(rounds: 1)
         }
         model.log.feedLength = 8
+        check(model)
+    }
+
+    @Test(
+        "a record that its acceptor has by the table alone is sent again, and comes by the tail",
+        arguments: 0..<20 as Range<UInt64>)
+    func byTheTableAlone(seed: UInt64) {
+        let model = fleet(seed: seed)
+        model.purge(0, at: 0)
+        while model.log.n == 0, model.runOne([0]) {}
+        // The feed is thrown away, and begins again with another record.
+        model.log.feed = []
+        model.purge(1, at: 1)
+        while model.log.n == 1, model.runOne([1]) {}
+        model.settle(rounds: 6)
+        #expect(model.instances[0].table.head == 2)
+        #expect(model.instances[0].remembered.own.map(\.position) == [nil])
+        // Its caller still waits when everything is in order.
         check(model)
     }
 }
