@@ -22,10 +22,13 @@ struct KeyIndex {
     static func half(_ hash: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: hash) }
 
     @inline(__always)
-    private func home(_ half: UInt32) -> Int { Int(truncatingIfNeeded: UInt64(half) &* UInt64(places.count) >> 32) }
+    private static func home(_ half: UInt32, of count: Int) -> Int {
+        // A shift binds tighter than a product.
+        Int(truncatingIfNeeded: (UInt64(half) &* UInt64(count)) >> 32)
+    }
 
     @inline(__always)
-    private func next(_ place: Int) -> Int { place + 1 == places.count ? 0 : place + 1 }
+    private static func next(_ place: Int, of count: Int) -> Int { place + 1 == count ? 0 : place + 1 }
 
     /// Steps from one place on to another.
     private func distance(_ from: Int, _ to: Int) -> Int { to >= from ? to - from : to - from + places.count }
@@ -33,22 +36,25 @@ struct KeyIndex {
     /// The place of the first candidate that `isIt` accepts, and its slot.
     @inline(__always)
     func find(half: UInt32, where isIt: (UInt32) -> Bool) -> (place: Int, slot: UInt32)? {
-        var place = home(half)
-        while true {
-            let entry = places[place]
-            if entry == 0 { return nil }
-            if UInt32(truncatingIfNeeded: entry >> 32) == half {
-                let slot = UInt32(truncatingIfNeeded: entry) - 1
-                if isIt(slot) { return (place, slot) }
+        places.withUnsafeBufferPointer { places in
+            var place = Self.home(half, of: places.count)
+            while true {
+                let entry = places[place]
+                if entry == 0 { return nil }
+                if UInt32(truncatingIfNeeded: entry >> 32) == half {
+                    let slot = UInt32(truncatingIfNeeded: entry) - 1
+                    if isIt(slot) { return (place, slot) }
+                }
+                place = Self.next(place, of: places.count)
             }
-            place = next(place)
         }
     }
 
     mutating func insert(_ hash: UInt64, slot: UInt32) {
         // A quarter of the places stays empty: `find` ends, and soon.
         if (count + 1) * 4 > places.count * 3 { grow() }
-        file(UInt64(Self.half(hash)) << 32 | UInt64(slot + 1))
+        let entry = UInt64(Self.half(hash)) << 32 | UInt64(slot + 1)
+        places.withUnsafeMutableBufferPointer { Self.file(entry, in: $0) }
         count += 1
     }
 
@@ -59,30 +65,39 @@ struct KeyIndex {
 
     mutating func remove(at place: Int) {
         var hole = place
-        var at = next(hole)
+        var at = Self.next(hole, of: places.count)
         while places[at] != 0 {
-            let home = home(UInt32(truncatingIfNeeded: places[at] >> 32))
+            let home = Self.home(UInt32(truncatingIfNeeded: places[at] >> 32), of: places.count)
             // It may fill the hole if the hole lies between its home and itself.
             if distance(home, at) >= distance(hole, at) {
                 places[hole] = places[at]
                 hole = at
             }
-            at = next(at)
+            at = Self.next(at, of: places.count)
         }
         places[hole] = 0
         count -= 1
     }
 
-    private mutating func file(_ entry: UInt64) {
-        var place = home(UInt32(truncatingIfNeeded: entry >> 32))
-        while places[place] != 0 { place = next(place) }
+    private static func file(_ entry: UInt64, in places: UnsafeMutableBufferPointer<UInt64>) {
+        var place = home(UInt32(truncatingIfNeeded: entry >> 32), of: places.count)
+        while places[place] != 0 { place = next(place, of: places.count) }
         places[place] = entry
     }
 
     private mutating func grow() {
         let old = places
         places = [UInt64](repeating: 0, count: old.count + old.count / 4)
-        for entry in old where entry != 0 { file(entry) }
+        places.withUnsafeMutableBufferPointer { places in
+            old.withUnsafeBufferPointer { for entry in $0 where entry != 0 { Self.file(entry, in: places) } }
+        }
+    }
+
+    /// For tests: how far behind its home each entry is.
+    var distances: [Int] {
+        places.indices.filter { places[$0] != 0 }.map { place in
+            distance(Self.home(UInt32(truncatingIfNeeded: places[place] >> 32), of: places.count), place)
+        }
     }
 
     /// For tests: half hash and slot of each filled place.
