@@ -63,6 +63,8 @@ struct FleetTrouble {
             fleet.proxies[index].process.send(signal: SIGCONT)
             promise.setAway(index, false)
         case 5:
+            // The trouble before this one may still last.
+            guard !isRedisDead, !isRedisStopped else { return }
             promise.trouble("FLUSHALL")
             try fleet.redis.command("FLUSHALL")
         case 6:
