@@ -49,7 +49,7 @@ package final class RedisServer: Sendable {
         self.arguments = arguments
         sentinelConfiguration = sentinel?.joined(separator: "\n")
         process = Mutex(nil)
-        try restart()
+        try launch()
     }
 
     deinit {
@@ -89,8 +89,17 @@ package final class RedisServer: Sendable {
     /// As `proxy.conf` has it.
     package var url: String { socketPath.map { "unix:\($0)" } ?? "redis://127.0.0.1:\(port)" }
 
-    /// Starts it (again), on the same port or socket and empty, and waits until it answers.
+    /// Starts it again, on the same port or socket and empty, and waits until it answers.
     package func restart() throws {
+        // While it was away the port was free: a client that looks for it there may hold it for a moment (as the source
+        // of its connection, even of one to itself).
+        for _ in 0..<20 {
+            do { return try launch() } catch Failure.notStarted { usleep(100_000) }
+        }
+        try launch()
+    }
+
+    private func launch() throws {
         kill()
         let child = try Self.spawn(try options())
         process.withLock { $0 = child }

@@ -9,11 +9,7 @@ internal import NIOCore
 extension Flight {
     /// Files the complete body. Its readers see the end once the tiers with `write: through` have it.
     func fill(_ stored: StoredHead) {
-        guard
-            engine.judge(
-                request.key, tags: stored.tags, tagsCut: stored.meta.tagsCut, asOf: stored.meta.asOf,
-                localNumber: stored.meta.localNumber) != .gone
-        else {
+        guard mayStore(stored) else {
             // Purged while it was on its way: who waits may have it (rule 3), nobody else. Readers that are behind keep
             // the spool alive.
             spool = nil
@@ -31,13 +27,18 @@ extension Flight {
         }
     }
 
+    /// Whether nothing has made it invalid while it was on its way.
+    private func mayStore(_ stored: StoredHead) -> Bool {
+        guard !isRevoked else { return false }
+        return engine.judge(
+            request.key, tags: stored.tags, tagsCut: stored.meta.tagsCut, asOf: stored.meta.asOf,
+            localNumber: stored.meta.localNumber) != .gone
+    }
+
     /// Puts the response into memory as its last byte comes, by the length that the origin gave.
     func completeInMemory(_ answer: FlightAnswer, last: ByteBuffer) {
         guard let stored = answer.stored, !isInvalidating, spool == nil, writes.storesInMemory,
-            let memory = partition.memory,
-            engine.judge(
-                request.key, tags: stored.tags, tagsCut: stored.meta.tagsCut, asOf: stored.meta.asOf,
-                localNumber: stored.meta.localNumber) != .gone
+            let memory = partition.memory, mayStore(stored)
         else { return }
         let response = stored.response(body: .chunk(ByteBuffer.exact(body.allBytes() + [last])))
         _ = memory.insert(response, hash: request.hash, now: engine.clock())
@@ -63,8 +64,7 @@ extension Flight {
     }
 
     private func endBody() {
-        body.end()
-        end()
+        end { body.end() }
     }
 
     /// Puts a complete response into memory and these tiers; calls back once those with `write: through` have it.
@@ -188,7 +188,9 @@ extension Flight {
         // Rule 6: a purge after the entry's own request, by its old tags, beats the confirmation.
         let verdict = engine.judge(old)
         // It may have become unknown since it was chosen for confirmation.
-        guard verdict != .gone, verdict != .unknown || old.hasStrongETag else { return refetch() }
+        guard verdict != .gone, verdict != .unknown || old.hasStrongETag, !isRevoked else {
+            return refetch()
+        }
         let cleaned = Forwarding.responseFields(head.fields, stripCookies: request.caching.stripCookies)
         var stored = FieldBlock(lines: old.fields)
         // What rules set in it is not the origin's word; they set it again below.

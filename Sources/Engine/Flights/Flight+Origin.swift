@@ -254,6 +254,7 @@ extension Flight: OriginHandler {
         guard case .streaming(let transfer, _) = state else { return }
         transfer.cancel()
         state = .ended
+        dismissLatecomers()
     }
 
     func didReceiveBody(_ bytes: ByteBuffer) {
@@ -319,8 +320,7 @@ extension Flight: OriginHandler {
         }
         guard let stored = answer.stored else {
             filePart()
-            body.end()
-            end()
+            end { body.end() }
             return
         }
         fill(stored)
@@ -343,8 +343,7 @@ extension Flight: OriginHandler {
         case .streaming:
             // Readers that are behind keep the spool until they reach the break.
             spool = nil
-            body.fail(failure)
-            end()
+            end { body.fail(failure) }
         case .waiting, .walking, .ended:
             break
         }

@@ -60,6 +60,11 @@ final class Flight: @unchecked Sendable {
     let body = FlightBody()
     /// Where the log stood when the origin was asked; nil before. Any thread.
     let sent = Mutex<Sent?>(nil)
+    /// What it fetches was made invalid by a record that could not be written: who waits may have it, no tier may. Any
+    /// thread.
+    private let revoked = Atomic<Bool>(false)
+    var isRevoked: Bool { revoked.load(ordering: .acquiring) }
+    func revoke() { revoked.store(true, ordering: .releasing) }
     /// Not in the flight table: made for one request, or for a revalidation that nobody waits for.
     let isSolo: Bool
     /// Tiers are not asked: the request wants the origin's word.
@@ -78,6 +83,8 @@ final class Flight: @unchecked Sendable {
     var state: State = .waiting
     var resolution: FlightResolution?
     var followers: [any FlightFollower] = []
+    /// Who came after an answer that it may not share with them, and will look again when it has ended.
+    private var latecomers: [any FlightFollower] = []
     /// The follower that gets an answer which is not for sharing.
     weak var leader: (any FlightFollower)?
     /// A tier knows the URL, by other variants than the one wanted.
@@ -169,10 +176,37 @@ final class Flight: @unchecked Sendable {
             return
         }
         if leads { leader = follower }
-        if let resolution {
-            tell(follower, resolution)
-        } else {
-            followers.append(follower)
+        guard let resolution else { return followers.append(follower) }
+        switch fate(ofLatecomerTo: resolution) {
+        case .share: tell(follower, resolution)
+        case .wait: latecomers.append(follower)
+        case .other(let other): tell(follower, other)
+        }
+    }
+
+    private enum LatecomerFate {
+        case share
+        /// For the end, which is near.
+        case wait
+        case other(FlightResolution)
+    }
+
+    /// One request of the origin answers all who asked before its answer came. Whoever asks later gets that answer only
+    /// as a cache may reuse it: while it is fresh, and not with `no-cache` (RFC 9111 §4). Else a client that has all of
+    /// it and asks again would be told the same once more.
+    private func fate(ofLatecomerTo resolution: FlightResolution) -> LatecomerFate {
+        func mayReuse(_ freshness: Freshness) -> Bool {
+            freshness.timeToLive(at: engine.clock()) > 0 && !freshness.rules.contains(.alwaysValidate)
+        }
+        switch resolution {
+        case .shared(let answer):
+            guard let stored = answer.stored, !mayReuse(stored.meta.freshness) else { return .share }
+            if case .ended = state { return .other(.lookAgain) }
+            let isWhole = !answer.hasBody || answer.length == body.total
+            return isWhole ? .wait : .other(.fetchYourself)
+        case .stored(let response, .revalidated):
+            return mayReuse(response.meta.freshness) ? .share : .other(.lookAgain)
+        case .stored, .passing, .fetchYourself, .lookAgain, .failed: return .share
         }
     }
 
@@ -183,6 +217,7 @@ final class Flight: @unchecked Sendable {
             return
         }
         followers.removeAll { $0 === follower }
+        latecomers.removeAll { $0 === follower }
         if leader === follower { leader = nil }
         // Nobody else can come to a flight made for one request.
         if isSolo, followers.isEmpty, case .fetching(let transfer) = state {
@@ -300,16 +335,27 @@ final class Flight: @unchecked Sendable {
 
     /// Resolves, and gives the key back. A failed revalidation behind a stale answer leaves that answer standing.
     func finish(_ resolution: FlightResolution) {
-        if case .failed = resolution, self.resolution != nil {} else { resolve(resolution) }
-        end()
+        end {
+            if case .failed = resolution, self.resolution != nil {} else { resolve(resolution) }
+        }
     }
 
-    func end() {
+    /// Gives the key back.
+    /// - Parameter tell: tells of the end. A client that knows it and asks again finds no flight that has ended.
+    func end(_ tell: () -> Void = {}) {
         state = .ended
         releaseLease()
         endTurn()
-        guard !isSolo else { return }
-        engine.flights.remove(self)?.start()
+        let next = isSolo ? nil : engine.flights.remove(self)
+        tell()
+        next?.start()
+        dismissLatecomers()
+    }
+
+    func dismissLatecomers() {
+        let late = latecomers
+        latecomers = []
+        for follower in late { tell(follower, .lookAgain) }
     }
 
     // MARK: The tiers

@@ -55,6 +55,15 @@ final class FlightTable: Sendable {
         shard(key).slots.withLock { slots in slots.keys.contains { $0.primary == key } }
     }
 
+    /// What is being fetched of that URL will not be stored. Walks a shard: for rare callers.
+    func revoke(_ key: CacheKey) {
+        shard(key).slots.withLock { slots in
+            for (tierKey, slot) in slots where tierKey.primary == key {
+                slot.running.revoke()
+            }
+        }
+    }
+
     /// Takes an ended flight out. Returns the one that starts now.
     func remove(_ flight: Flight) -> Flight? {
         shard(flight.key).slots.withLock { slots in

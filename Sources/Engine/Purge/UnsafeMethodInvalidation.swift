@@ -127,8 +127,10 @@ final class UnsafeMethodInvalidation: @unchecked Sendable {
                     appended = true
                     Collector.collect(self.urls.flatMap(\.keys), engine: self.engine, loop: self.loop) { _ in }
                 case .failure(let failure):
-                    // What is stored here goes all the same (RFC 9111 §4.4); other instances don't hear of it.
+                    // What is stored here goes all the same (RFC 9111 §4.4), and what is being fetched is not stored;
+                    // other instances don't hear of it.
                     let keys = self.urls.flatMap(\.keys)
+                    for key in keys { self.engine.flights.revoke(key) }
                     Collector.collect(keys, engine: self.engine, loop: self.loop, isForced: true) { _ in }
                     self.engine.logger.error(
                         "what an unsafe method invalidates could not be written",

@@ -247,6 +247,12 @@ package struct Outbox: Sendable {
         return actions
     }
 
+    /// The log is closed and will say nothing more: who waits for the others is answered with what is known. What is
+    /// just being kept is answered by `kept`.
+    package mutating func close(_ members: Members, table: InvalidationTable) -> [Action] {
+        tick(members, now: .max, table: table)
+    }
+
     /// Answers the caller of a record that is not in the log, once that is clear, and what became of it instead.
     private mutating func settle(_ nonce: UInt64, now: Int64, table: InvalidationTable) -> [Action] {
         guard var entry = entries[nonce], let caller = entry.caller, entry.position == nil else { return [] }

@@ -133,6 +133,7 @@ package final class RedisLog: InvalidationLog, @unchecked Sendable {
             self.ticks?.cancel()
             if let contact = self.lastContact { self.keepTable(contact: contact) }
             self.act(self.outbox.reachable(false, now: self.now, table: self.table))
+            self.act(self.outbox.close(self.members, table: self.table))
             self.connection.leave(member: self.member) {
                 self.connection.shutdown()
                 self.memory.close(done)

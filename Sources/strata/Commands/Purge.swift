@@ -187,6 +187,8 @@ struct Purge: AsyncParsableCommand {
                 }
             if json {
                 print(answer.body, terminator: answer.body.hasSuffix("\n") ? "" : "\n")
+            } else if outcome == .refused {
+                FileHandle.standardError.write(Data((PurgeReport(answer, what: what).text + "\n").utf8))
             } else {
                 print(PurgeReport(answer, what: what).text)
             }

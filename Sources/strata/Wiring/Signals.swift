@@ -1,13 +1,14 @@
 import Dispatch
 import Glibc
 
-/// SIGTERM, SIGINT and SIGUSR1 as a stream; SIGPIPE is ignored, a write then says EPIPE.
+/// SIGTERM, SIGINT and SIGUSR1 as a stream. SIGPIPE and SIGXFSZ (a file beyond `ulimit -f`) are ignored: the write then
+/// says EPIPE or EFBIG, and one full file ends no process.
 struct Signals {
     let stream: AsyncStream<Int32>
     private let sources: [any DispatchSourceSignal]
 
     init() {
-        signal(SIGPIPE, SIG_IGN)
+        for number in [SIGPIPE, SIGXFSZ] { signal(number, SIG_IGN) }
         let (stream, continuation) = AsyncStream<Int32>.makeStream()
         self.stream = stream
         sources = [SIGTERM, SIGINT, SIGUSR1].map { number in

@@ -61,6 +61,55 @@ struct FlightModelTests {
         #expect(bench.engine.flights.count == 0)
     }
 
+    @Test(
+        "what may not be reused without the origin's word is for those who asked before it came",
+        arguments: ["no-cache", "max-age=0", "max-age=60"])
+    func latecomers(control: String) async {
+        let bench = Bench { [pages] request in
+            let path = String(decoding: request.target, as: UTF8.self)
+            pages.change(path)
+            return .init(
+                fields: [("ETag", "\"\(pages.version(path))\""), ("Cache-Control", control)],
+                body: "\(pages.version(path))")
+        }
+        let early = [await bench.ask("/a"), await bench.ask("/a", on: TestLoop.shared[1])]
+        let transfer = bench.upstream.open.first
+        await transfer?.advance()
+        await settle()
+        let duringBody = await bench.ask("/a", on: TestLoop.shared[1])
+        await settle()
+        await transfer?.advance()
+        await settle()
+        // The clients have all of it; the flight has not ended.
+        for asked in early { #expect(asked.seen.body == "2") }
+        let after = await bench.ask("/a", on: TestLoop.shared[1])
+        await bench.finishAll()
+        for asked in early + [duringBody, after] { #expect(asked.seen.ends == 1 && asked.seen.heads.count == 1) }
+        let isFresh = control == "max-age=60"
+        #expect(bench.upstream.count == (isFresh ? 1 : 3))
+        #expect(Set([version(duringBody), version(after)]) == (isFresh ? [2] : [3, 4]))
+        #expect(bench.engine.flights.count == 0)
+    }
+
+    @Test("a flight that has failed answers nobody who asks after its clients were told", arguments: [false, true])
+    func failedIsGone(inside: Bool) async {
+        let bench = bench()
+        let first = await bench.ask("/a", on: TestLoop.shared[1])
+        let transfer = bench.upstream.open.first
+        if inside { await transfer?.advance() }
+        await settle()
+        let flights = Mutex(0)
+        // What a client on another loop that is told may find at once.
+        first.client.onEnd.withLock {
+            $0 = { flights.withLock { $0 = bench.engine.flights.count } }
+        }
+        flights.withLock { $0 = -1 }
+        await transfer?.fail()
+        await settle()
+        #expect(first.seen.ends == 1)
+        #expect(flights.withLock { $0 } == 0)
+    }
+
     @Test("a leader who leaves takes nobody along")
     func leaderLeaves() async {
         let bench = bench()

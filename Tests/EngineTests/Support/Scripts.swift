@@ -174,6 +174,8 @@ final class RecordingClient: ClientStream {
     }
 
     let seen = Mutex(Seen())
+    /// Runs as the answer ends.
+    let onEnd = Mutex<@Sendable () -> Void>({})
     private func note(_ change: (inout Seen) -> Void) {
         seen.withLock { seen in
             if seen.ends > 0 { seen.callsAfterEnd += 1 }
@@ -188,12 +190,16 @@ final class RecordingClient: ClientStream {
         return true
     }
     func flush() {}
-    func finish() { note { $0.ends += 1 } }
+    func finish() {
+        note { $0.ends += 1 }
+        onEnd.withLock { $0 }()
+    }
     func abort() {
         note {
             $0.ends += 1
             $0.aborted = true
         }
+        onEnd.withLock { $0 }()
     }
     func wantBody() {}
     func pauseBody() {}

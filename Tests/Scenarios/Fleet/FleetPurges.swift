@@ -70,6 +70,37 @@ extension FleetStories {
             if long { #expect(try await fleet.get(0, from: 1).version == 2) }
         }
 
+        @Test("A purge that waits for the others is answered when its instance is stopped, which then ends")
+        func stoppedWhileWaiting() async throws {
+            let fleet = try await RunningFleet.start(2, maxBlind: "30s")
+            try await fleet.waitForContact(live: 2)
+            fleet.proxies[1].process.send(signal: SIGSTOP)
+            async let waiting = fleet.invalidate(#"{"all":true,"wait":"60s"}"#, at: 0)
+            // Its record is in the log: it waits for the one that stands still.
+            let isThere = try await eventually {
+                try await fleet.proxies[0].askAdmin("GET", "/cache/stats").text.contains("-1\"")
+            }
+            #expect(isThere)
+            _ = try await fleet.proxies[0].process.stop(within: .seconds(20))
+            let answer = try await waiting
+            #expect(answer.status == 202 && answer.isPlaced && answer.applied == 1, "\(answer.text)")
+            fleet.proxies[1].process.send(signal: SIGCONT)
+        }
+
+        @Test("strata purge waits for all, and ends with 2 where one has not applied it in time")
+        func command() async throws {
+            let fleet = try await RunningFleet.start(2, maxBlind: "30s")
+            try await fleet.waitForContact(live: 2)
+            let arguments = ["purge", "--host", RunningFleet.host, "--admin", fleet.proxies[0].adminURL("")]
+            let done = try await run("strata", arguments + ["--wait", "20s"])
+            #expect(done.exit == .exit(0), "\(done.output)\(done.errors)")
+            fleet.proxies[1].process.send(signal: SIGSTOP)
+            let late = try await run("strata", arguments + ["--wait", "200ms"])
+            #expect(late.exit == .exit(2), "\(late.output)\(late.errors)")
+            #expect((late.output + late.errors).contains("1 of 2"), "\(late.output)\(late.errors)")
+            fleet.proxies[1].process.send(signal: SIGCONT)
+        }
+
         @Test("With Redis away a purge is 202, holds here, survives kill -9, and reaches the other when Redis is back")
         func redisAway() async throws {
             let fleet = try await RunningFleet.start(2, maxBlind: "1s")

@@ -56,6 +56,8 @@ struct FleetTrouble {
             promise.setAway(index, true)
             try await fleet.proxies[index].process.stop()
         case 3, 4:
+            // The trouble before this one may have killed it: then it stays away until all is healed.
+            guard !promise.isAway(index) else { return }
             promise.trouble("instance \(index) stands still")
             promise.setAway(index, true)
             fleet.proxies[index].process.send(signal: SIGSTOP)
