@@ -155,14 +155,17 @@ let package = Package(
             dependencies: ["CacheModel", "HTTPCaching", "HTTPMessage", "Invalidation", nio, nioPosix],
             path: "Tests/TestSupport", swiftSettings: swift),
         .testTarget(name: "ArchitectureTests", dependencies: ["TestSupport"], swiftSettings: swift),
-        .testTarget(name: "HTTPMessageTests", dependencies: ["HTTPMessage"], swiftSettings: swift),
+        .testTarget(name: "HTTPMessageTests", dependencies: ["HTTPMessage", "TestSupport"], swiftSettings: swift),
         .testTarget(name: "RedisLocationTests", dependencies: ["RedisLocation"], swiftSettings: swift),
-        .testTarget(name: "EvictionTests", dependencies: ["Eviction"], swiftSettings: swift),
-        .testTarget(name: "SimulationTests", dependencies: ["Simulation", "Eviction"], swiftSettings: swift),
-        .testTarget(name: "HTTPCachingTests", dependencies: ["HTTPCaching", "HTTPMessage"], swiftSettings: swift),
+        .testTarget(name: "EvictionTests", dependencies: ["Eviction", "TestSupport"], swiftSettings: swift),
+        .testTarget(
+            name: "SimulationTests", dependencies: ["Simulation", "Eviction", "TestSupport"], swiftSettings: swift),
+        .testTarget(
+            name: "HTTPCachingTests", dependencies: ["HTTPCaching", "HTTPMessage", "TestSupport"], swiftSettings: swift),
         .testTarget(name: "InvalidationTests", dependencies: ["Invalidation", "TestSupport"], swiftSettings: swift),
         .testTarget(
-            name: "CacheModelTests", dependencies: ["CacheModel", "HTTPCaching", "HTTPMessage", "Invalidation", nio],
+            name: "CacheModelTests",
+            dependencies: ["CacheModel", "HTTPCaching", "HTTPMessage", "Invalidation", "TestSupport", nio],
             swiftSettings: swift),
         .testTarget(
             name: "MemoryTierTests",
@@ -198,7 +201,8 @@ let package = Package(
             name: "TelemetryTests", dependencies: ["Telemetry", "Engine", "CacheModel", "HTTPMessage", "TestSupport"],
             swiftSettings: swift),
         .testTarget(
-            name: "SettingsTests", dependencies: ["Settings", "Engine", "Invalidation", "RedisLocation"],
+            name: "SettingsTests",
+            dependencies: ["Settings", "Engine", "Invalidation", "RedisLocation", "TestSupport"],
             swiftSettings: swift),
         .testTarget(
             name: "AdminTests",

@@ -1,3 +1,4 @@
+import TestSupport
 import Eviction
 
 /// A policy written to be read and not to be quick: the reference that the real one is compared with, call by call.
@@ -120,19 +121,7 @@ struct ModelGhosts {
     }
 }
 
-/// Steele, Lea and Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014: the same run each time, and
-/// well-mixed hashes.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ z >> 30) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ z >> 27) &* 0x94d0_49bb_1331_11eb
-        return z ^ z >> 31
-    }
-
+extension SplitMix {
     static func hash(_ key: UInt64) -> UInt64 {
         var mixer = SplitMix(state: key)
         return mixer.next()

@@ -1,3 +1,4 @@
+import TestSupport
 import CacheModel
 import Eviction
 import MemoryTier
@@ -60,18 +61,5 @@ import Testing
         // An entry that is gone is no harm.
         tier.recordUse(of: response("gone"), hash: tier.hash(of: "gone"))
         #expect(tier.checkInvariants() == [])
-    }
-}
-
-/// Steele, Lea and Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014: the same run each time.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ z >> 30) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ z >> 27) &* 0x94d0_49bb_1331_11eb
-        return z ^ z >> 31
     }
 }

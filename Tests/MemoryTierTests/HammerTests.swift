@@ -1,3 +1,4 @@
+import TestSupport
 import CacheModel
 import Eviction
 import Glibc

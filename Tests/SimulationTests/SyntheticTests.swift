@@ -1,3 +1,4 @@
+import TestSupport
 import Eviction
 import Simulation
 import Testing
@@ -105,18 +106,7 @@ import Testing
     }
 }
 
-/// Steele, Lea and Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014: the same run each time.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ z >> 30) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ z >> 27) &* 0x94d0_49bb_1331_11eb
-        return z ^ z >> 31
-    }
-
+extension SplitMix {
     /// 0..<1
     mutating func unit() -> Double { Double(next() >> 11) / Double(1 << 53) }
 

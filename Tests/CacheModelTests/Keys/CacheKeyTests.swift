@@ -1,3 +1,4 @@
+import TestSupport
 import CacheModel
 import Testing
 
@@ -28,7 +29,7 @@ struct CacheKeyTests {
 
     @Test("the same bytes cut into other components are another key (attacks.md 14)")
     func splitsNeverCollide() {
-        var random = Seeded(state: 14)
+        var random = SplitMix(state: 14)
         for _ in 0..<300 {
             // Few letters, and the bytes that lengths are made of, so that lookalikes abound.
             let whole: [UInt8] = (0..<Int.random(in: 0...12, using: &random)).map { _ in
@@ -104,7 +105,7 @@ struct CacheKeyTests {
 
     @Test("arbitrary bytes never trap, and what reads as a key covers all of them")
     func arbitrary() {
-        var random = Seeded(state: 99)
+        var random = SplitMix(state: 99)
         for _ in 0..<20_000 {
             let raw = random.bytes(0...12).map { Bool.random(using: &random) ? $0 & 3 : $0 }
             raw.withUnsafeBytes { view in

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import CacheModel
@@ -44,7 +45,7 @@ struct TierKeyTests {
     @Test("a byte that moves from the key to the selection changes the digest")
     func boundary() {
         #expect(TierKey.Digest(bytes("a"), []) != TierKey.Digest([], bytes("a")))
-        var random = Seeded(state: 3)
+        var random = SplitMix(state: 3)
         for _ in 0..<500 {
             let whole = random.bytes(1...40)
             let digests = (0...whole.count).map { TierKey.Digest(Array(whole[..<$0]), Array(whole[$0...])) }

@@ -1,3 +1,4 @@
+import TestSupport
 import CacheModel
 import Testing
 
@@ -19,7 +20,7 @@ struct ChecksumTests {
 
     @Test("in pieces it is the same, at every alignment and cut")
     func pieces() {
-        var random = Seeded(state: 32)
+        var random = SplitMix(state: 32)
         let input = random.bytes(200...200)
         for start in 0..<16 {
             let whole = input[start...].withUnsafeBytes { RecordCodec.checksum(0, $0) }

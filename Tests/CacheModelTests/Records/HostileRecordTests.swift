@@ -1,3 +1,4 @@
+import TestSupport
 import NIOCore
 import Testing
 
@@ -105,7 +106,7 @@ struct HostileRecordTests {
 
     @Test("random damage under a right checksum never traps")
     func random() {
-        var random = Seeded(state: 2025)
+        var random = SplitMix(state: 2025)
         for _ in 0..<20_000 {
             var bytes = raw
             for _ in 0..<Int.random(in: 1...4, using: &random) {

@@ -229,7 +229,7 @@ struct FlightBodyTests {
     @Test("writer and readers on different loops: no wake-up is lost, no byte is wrong", arguments: 0..<30)
     func hammer(seed: Int) async {
         let way = Way.allCases[seed % 3]
-        var random = Seeded(state: UInt64(seed))
+        var random = SplitMix(state: UInt64(seed))
         let body = FlightBody()
         let spool = KeptSpool()
         let pieces = (0..<400).map { _ in

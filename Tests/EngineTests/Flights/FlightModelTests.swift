@@ -324,7 +324,7 @@ struct FlightModelTests {
 
     @Test("random schedules: every client gets one answer, never older than its arrival", arguments: 0..<300)
     func schedules(seed: Int) async {
-        var random = Seeded(state: UInt64(seed))
+        var random = SplitMix(state: UInt64(seed))
         let bench = bench()
         let paths = ["/a", "/b"]
         struct Wait {

@@ -1,3 +1,4 @@
+import TestSupport
 import CacheModel
 import Foundation
 import HTTPMessage
@@ -125,7 +126,7 @@ struct PurgeOrderTests {
 
     @Test("strings of JSON say what they were given, whatever the bytes")
     func json() throws {
-        var random = Seeded(state: 8)
+        var random = SplitMix(state: 8)
         for _ in 0..<2_000 {
             let raw = (0..<Int.random(in: 0...20, using: &random)).map { _ in
                 Bool.random(using: &random)

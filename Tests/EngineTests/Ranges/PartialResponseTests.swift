@@ -1,3 +1,4 @@
+import TestSupport
 import CacheModel
 import HTTPCaching
 import HTTPMessage
@@ -46,7 +47,7 @@ struct PartialResponseTests {
 
     @Test("However parts overlap, each byte is there once and is its own (RFC 9110 §15.3.7.3)", arguments: 0..<100)
     func overlaps(seed: Int) {
-        var random = Seeded(state: UInt64(seed))
+        var random = SplitMix(state: UInt64(seed))
         func range() -> Range<Int> {
             let start = Int.random(in: 0..<100, using: &random)
             return start..<Int.random(in: start + 1...100, using: &random)

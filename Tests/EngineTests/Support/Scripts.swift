@@ -12,18 +12,6 @@ import TestSupport
 
 func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
 
-/// SplitMix64: a schedule can be repeated by its seed.
-struct Seeded: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
-    }
-}
-
 /// Runs work on a loop and waits for it.
 func on<Value: Sendable>(_ loop: TestLoop, _ work: @escaping @Sendable () -> Value) async -> Value {
     await withCheckedContinuation { continuation in

@@ -1,3 +1,4 @@
+import TestSupport
 import HTTPCaching
 import HTTPMessage
 import Testing
@@ -87,7 +88,7 @@ import Testing
 
     @Test("Whatever the ranges are, the parts are disjoint, not empty and within the body", arguments: 0..<200)
     func disjoint(seed: UInt64) {
-        var random = Seeded(state: seed)
+        var random = SplitMix(state: seed)
         let length = Int.random(in: 0...50, using: &random)
         let specs = (0..<Int.random(in: 1...12, using: &random)).map { _ -> RangeSet.Spec in
             let first = Int64.random(in: 0...60, using: &random)

@@ -1,14 +1,15 @@
+import TestSupport
 import Foundation
 
 /// Makes messages that a cache has to think about, from a seed.
 struct RandomExchange {
-    var random: Seeded
+    var random: SplitMix
     /// What the dates mean that were made.
     private(set) var dates: [String: Double] = [:]
     private let formatters: [DateFormatter]
 
     init(seed: UInt64) {
-        random = Seeded(state: seed)
+        random = SplitMix(state: seed)
         formatters = ["EEE, dd MMM yyyy HH:mm:ss 'GMT'", "EEEE, dd-MMM-yy HH:mm:ss 'GMT'"].map { format in
             let formatter = DateFormatter()
             formatter.locale = Locale(identifier: "en_US_POSIX")

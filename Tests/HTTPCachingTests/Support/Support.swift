@@ -1,3 +1,4 @@
+import TestSupport
 import HTTPMessage
 
 /// Sun, 06 Nov 1994 08:49:37 GMT, the date of RFC 9110 §5.6.7.
@@ -16,17 +17,7 @@ let yearEarlier = "Sat, 06 Nov 1993 08:49:37 GMT"
 func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
 func text(_ bytes: some Collection<UInt8>) -> String { String(decoding: bytes, as: UTF8.self) }
 
-/// SplitMix64: the same bytes in every run.
-struct Seeded: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
-    }
-
+extension SplitMix {
     /// Words of HTTP and raw bytes in a row: values that nearly are what a parser expects.
     mutating func value() -> [UInt8] {
         let words = [

@@ -1,3 +1,4 @@
+import TestSupport
 import HTTPMessage
 import Testing
 
@@ -42,7 +43,7 @@ struct BytesTests {
 
     @Test("scans agree with loops on random bytes")
     func scans() {
-        var generator = SeededGenerator(state: 1)
+        var generator = SplitMix(state: 1)
         for _ in 0..<500 {
             let bytes = (0..<40).map { _ in
                 [0x1f, 0x20, 0x7e, 0x7f, 0x80, 0xff, 0, 0x21].randomElement(using: &generator)! as UInt8

@@ -1,3 +1,4 @@
+import TestSupport
 import HTTPMessage
 import Testing
 
@@ -12,7 +13,7 @@ struct RequestPropertyTests {
         "http://a/", "a:1", "[::1]", "_", ",", "GET / HTTP/1.1\r\nHost: a\r\n",
     ].map { Array($0.utf8) }
 
-    static func random(_ generator: inout SeededGenerator) -> [UInt8] {
+    static func random(_ generator: inout SplitMix) -> [UInt8] {
         var bytes: [UInt8] = []
         for _ in 0..<Int.random(in: 0...14, using: &generator) {
             if Int.random(in: 0..<8, using: &generator) == 0 {
@@ -26,7 +27,7 @@ struct RequestPropertyTests {
 
     @Test("never trap, and mean the same in any cut", arguments: 0..<8)
     func anyCut(seed: Int) {
-        var generator = SeededGenerator(state: UInt64(seed))
+        var generator = SplitMix(state: UInt64(seed))
         let limits = MessageLimits(requestLine: 30, head: 90, fields: 4)
         for _ in 0..<80 {
             let bytes = Self.random(&generator)
@@ -52,7 +53,7 @@ struct RequestPropertyTests {
 
     @Test("what is served holds the promise of FieldBlock", arguments: 0..<8)
     func promise(seed: Int) {
-        var generator = SeededGenerator(state: UInt64(seed) + 1000)
+        var generator = SplitMix(state: UInt64(seed) + 1000)
         for _ in 0..<150 {
             let value = (0..<Int.random(in: 0..<12, using: &generator)).map { _ in
                 UInt8.random(in: 0...255, using: &generator)

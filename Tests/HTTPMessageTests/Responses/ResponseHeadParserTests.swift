@@ -1,3 +1,4 @@
+import TestSupport
 import HTTPMessage
 import Testing
 
@@ -191,7 +192,7 @@ struct ResponseHeadParserTests {
 
     @Test("random heads never trap and promise what a FieldBlock promises", arguments: 0..<4)
     func random(seed: Int) {
-        var generator = SeededGenerator(state: UInt64(seed))
+        var generator = SplitMix(state: UInt64(seed))
         let pieces = [
             "HTTP/1.1", " ", "200", "OK", "\r\n", "\r\n\r\n", "A: b\r\n", ":", "\t", "Content-Length: 5\r\n", "\0",
             "\r", "\n",

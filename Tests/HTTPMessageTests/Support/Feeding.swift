@@ -87,16 +87,3 @@ func request(_ lines: String..., method: String = "POST", version: String = "HTT
     for line in lines { text += line + "\r\n" }
     return Array((text + "\r\n").utf8)
 }
-
-/// A generator with a seed, so that a failure can be repeated (SplitMix64 by Steele, Lea and Flood).
-struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
-    }
-}

@@ -9,7 +9,7 @@ import TestSupport
 final class FleetModel {
     static let maxBlind: Int64 = 3000
 
-    var random: Seeded
+    var random: SplitMix
     var now: Int64 = 1_000_000
     var log = SimulatedLog()
     /// What a replica has; it lags behind.
@@ -48,7 +48,7 @@ final class FleetModel {
     private var scratch: [(ModelInstance, Move)] = []
 
     init(seed: UInt64, instances count: Int = 2) {
-        random = Seeded(state: seed)
+        random = SplitMix(state: seed)
         for name in 0..<count { instances.append(ModelInstance(name, random: &random)) }
         for name in 0..<count { start(name) }
     }

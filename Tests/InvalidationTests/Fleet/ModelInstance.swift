@@ -53,21 +53,21 @@ final class ModelInstance {
     var retryAt: Int64?
     var callers: [UInt64: ModelPurge] = [:]
 
-    init(_ name: Int, random: inout Seeded) {
+    init(_ name: Int, random: inout SplitMix) {
         self.name = name
         member = random.next() | 1
         follower = LogFollower(
-            remembered: nil, replaces: false, heartbeat: 500, random: Seeded(state: random.next()))
+            remembered: nil, replaces: false, heartbeat: 500, random: SplitMix(state: random.next()))
         members = Members(own: member, maxBlind: FleetModel.maxBlind, hadEarlierLife: false)
     }
 
     /// A new process on the same disk.
-    func begin(random: inout Seeded) {
+    func begin(random: inout SplitMix) {
         isRunning = true
         table = InvalidationTable(epoch: random.next() | 1, contactEnd: .min)
         follower = LogFollower(
             remembered: changesHome ? nil : remembered.applied, left: remembered.left, replaces: changesHome,
-            heartbeat: 500, random: Seeded(state: random.next()))
+            heartbeat: 500, random: SplitMix(state: random.next()))
         changesHome = false
         predecessor = remembered.member
         member = random.next() | 1

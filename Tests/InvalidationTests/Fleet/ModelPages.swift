@@ -1,3 +1,4 @@
+import TestSupport
 import Invalidation
 
 /// A page of the model's origin: what it is called, and how caches may use it.
@@ -49,7 +50,7 @@ struct ModelPage {
     }
 
     /// A selector of any kind, some of them restricted to the pages' partition or to another.
-    static func randomSelector(_ random: inout Seeded) -> Selector {
+    static func randomSelector(_ random: inout SplitMix) -> Selector {
         let selector = randomTarget(&random)
         return switch Int.random(in: 0..<6, using: &random) {
         case 0: selector.within(Selector.defaultPartition)
@@ -58,7 +59,7 @@ struct ModelPage {
         }
     }
 
-    private static func randomTarget(_ random: inout Seeded) -> Selector {
+    private static func randomTarget(_ random: inout SplitMix) -> Selector {
         let page = random.pick(all)
         return switch Int.random(in: 0..<20, using: &random) {
         case 0: .all

@@ -1,9 +1,10 @@
+import TestSupport
 import Invalidation
 import Testing
 
 @Suite("Bytes of a record")
 struct RecordBytesTests {
-    private static func random(_ random: inout Seeded) -> InvalidationRecord {
+    private static func random(_ random: inout SplitMix) -> InvalidationRecord {
         func string() -> [UInt8] {
             (0..<Int.random(in: 0...20, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random) }
         }
@@ -29,7 +30,7 @@ struct RecordBytesTests {
 
     @Test("records come back")
     func roundTrip() {
-        var random = Seeded(state: 1)
+        var random = SplitMix(state: 1)
         for _ in 0..<3_000 {
             let record = Self.random(&random)
             #expect(RecordBytes.decode(RecordBytes.encode(record)) == record)
@@ -64,7 +65,7 @@ struct RecordBytesTests {
 
     @Test("cut at any length, or with a byte behind: no record")
     func truncated() {
-        var random = Seeded(state: 2)
+        var random = SplitMix(state: 2)
         for _ in 0..<50 {
             let encoded = RecordBytes.encode(Self.random(&random))
             for length in 0..<encoded.count { #expect(RecordBytes.decode(Array(encoded[..<length])) == nil) }
@@ -85,7 +86,7 @@ struct RecordBytesTests {
 
     @Test("arbitrary bytes never trap, and what decodes encodes again")
     func arbitrary() {
-        var random = Seeded(state: 3)
+        var random = SplitMix(state: 3)
         for _ in 0..<20_000 {
             var bytes = RecordBytes.encode(Self.random(&random))
             for _ in 0..<Int.random(in: 1...3, using: &random) {

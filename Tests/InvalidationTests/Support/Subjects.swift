@@ -1,20 +1,7 @@
+import TestSupport
 import Invalidation
 
 func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
-
-/// SplitMix64: the same bytes in every run.
-struct Seeded: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
-    }
-
-    mutating func pick<Element>(_ all: [Element]) -> Element { all[Int.random(in: 0..<all.count, using: &self)] }
-}
 
 /// What an entry is, in words.
 struct Entry: Hashable {

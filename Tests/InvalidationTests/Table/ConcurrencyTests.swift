@@ -1,3 +1,4 @@
+import TestSupport
 import Invalidation
 import Synchronization
 import Testing
@@ -21,7 +22,7 @@ struct ConcurrencyTests {
             }
             for reader in 0..<3 {
                 group.addTask {
-                    var random = Seeded(state: UInt64(reader))
+                    var random = SplitMix(state: UInt64(reader))
                     var seen: UInt64 = 0
                     while seen < records {
                         let digit = UInt64.random(in: 0..<10, using: &random)

@@ -1,3 +1,4 @@
+import TestSupport
 import Invalidation
 import Testing
 
@@ -158,7 +159,7 @@ struct SelectorRulesTests {
     func brokenTags() {
         let table = InvalidationTable(epoch: 7)
         table.add(.hard, .tag("red"))
-        var random = Seeded(state: 5)
+        var random = SplitMix(state: 5)
         for _ in 0..<5_000 {
             let raw = (0..<Int.random(in: 0...9, using: &random)).map { _ in
                 random.pick([0, 1, 3, 0x72, 0x7f, 0x80, 0xff] as [UInt8])

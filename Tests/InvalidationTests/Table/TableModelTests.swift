@@ -1,3 +1,4 @@
+import TestSupport
 import Invalidation
 import Testing
 
@@ -110,7 +111,7 @@ struct TableModelTests {
     private static let partitions = ["", "p", "pq"]
     private static let globs = ["/x*", "/*", "*", "a/?", "a:1/*", "*x*", "*?q*", "?/x", "b*", "/", "/x?q", "*:1/*y"]
 
-    private static func entry(_ random: inout Seeded) -> Entry {
+    private static func entry(_ random: inout SplitMix) -> Entry {
         Entry(
             partition: random.pick(partitions), host: random.pick(hosts), path: random.pick(paths),
             query: random.pick(queries),
@@ -118,13 +119,13 @@ struct TableModelTests {
             tagsCut: Int.random(in: 0..<8, using: &random) == 0)
     }
 
-    private static func selector(_ random: inout Seeded) -> Selector {
+    private static func selector(_ random: inout SplitMix) -> Selector {
         let selector = unrestricted(&random)
         guard Int.random(in: 0..<3, using: &random) == 0 else { return selector }
         return selector.within(random.pick(["default", "p", "pq"]))
     }
 
-    private static func unrestricted(_ random: inout Seeded) -> Selector {
+    private static func unrestricted(_ random: inout SplitMix) -> Selector {
         let entry = entry(&random)
         let target = entry.path + (entry.query.map { "?" + $0 } ?? "")
         switch Int.random(in: 0..<20, using: &random) {
@@ -140,7 +141,7 @@ struct TableModelTests {
 
     @Test("thousands of schedules of apply, judge, trim and rebuild", arguments: 0..<8)
     func schedules(seed: Int) {
-        var random = Seeded(state: UInt64(seed))
+        var random = SplitMix(state: UInt64(seed))
         for schedule in 0..<120 {
             var table = InvalidationTable(epoch: 3)
             var model = Model()
@@ -193,7 +194,7 @@ struct TableModelTests {
 
     @Test("a rebuilt table gives every verdict that the first gives", arguments: 100..<104)
     func rebuilt(seed: Int) {
-        var random = Seeded(state: UInt64(seed))
+        var random = SplitMix(state: UInt64(seed))
         let table = InvalidationTable(epoch: 3)
         for n in 1...300 {
             table.add(Bool.random(using: &random) ? .hard : .soft, Self.selector(&random), at: Int64(n))

@@ -76,7 +76,7 @@ private struct LogPair {
     private let servers: RedisServers
     private let connection: LogConnection
     private var simulated = SimulatedLog()
-    private var random: SeededForLog
+    private var random: SplitMix
     private(set) var difference: String?
     private(set) var history: [String] = []
     private var members: [UInt64] = []
@@ -84,7 +84,7 @@ private struct LogPair {
     init(_ server: RedisServer, _ configuration: RedisTierConfiguration, seed: UInt64) async throws {
         self.server = server
         prefix = configuration.prefix
-        random = SeededForLog(state: seed)
+        random = SplitMix(state: seed)
         simulated.feedLength = .max
         simulated.readCount = 256
         let loop = TestLoop.shared[0].eventLoop
@@ -287,17 +287,5 @@ private struct LogPair {
         return try await withCheckedContinuation { (done: CheckedContinuation<_, Never>) in
             connection.eventLoop.execute { command(connection) { done.resume(returning: $0) } }
         }.get()
-    }
-}
-
-/// SplitMix64: the same commands for the same seed.
-private struct SeededForLog: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
     }
 }

@@ -5,17 +5,6 @@ import Testing
 /// Clients that say nothing sensible or leave at any moment: the proxy answers the next one, and keeps nothing of them.
 @Suite("Attacks: garbage and abrupt ends", .serialized, .stage)
 struct FuzzTests {
-    /// splitmix64: the same bytes at every run.
-    private struct Random: RandomNumberGenerator {
-        var state: UInt64
-        mutating func next() -> UInt64 {
-            state &+= 0x9e37_79b9_7f4a_7c15
-            var z = state
-            z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-            z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-            return z ^ (z >> 31)
-        }
-    }
 
     private static let seeds = [
         "GET /page/fuzz?max-age=60 HTTP/1.1\r\nHost: localhost\r\nUser-Agent: f\r\nCookie: a=b\r\n\r\n",
@@ -26,7 +15,7 @@ struct FuzzTests {
         "GET /page/v?max-age=1&vary=A HTTP/1.1\r\nHost: [::1]:80\r\nCache-Control: max-age=0\r\nIf-None-Match: W/\"a\"\r\n\r\n",
     ]
 
-    private static func bytes(_ random: inout Random) -> [UInt8] {
+    private static func bytes(_ random: inout SplitMix) -> [UInt8] {
         if Int.random(in: 0..<8, using: &random) == 0 {
             return (0..<Int.random(in: 1...300, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random) }
         }
@@ -49,7 +38,7 @@ struct FuzzTests {
     @Test("Seeded garbage and mutated requests end in an answer or a close", arguments: 1...4 as ClosedRange<UInt64>)
     func mutations(seed: UInt64) async throws {
         let stage = try #require(Stage.current)
-        var random = Random(state: seed)
+        var random = SplitMix(state: seed)
         let end = ContinuousClock.now + .seconds(4)
         for turn in 0..<800 where ContinuousClock.now < end {
             let client = try stage.client()

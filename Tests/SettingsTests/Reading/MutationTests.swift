@@ -1,20 +1,9 @@
+import TestSupport
 import Settings
 import Testing
 
 @Suite("Mutations of the sample")
 struct MutationTests {
-    /// SplitMix64: the same files in each run.
-    private struct Generator: RandomNumberGenerator {
-        var state: UInt64
-
-        mutating func next() -> UInt64 {
-            state &+= 0x9e37_79b9_7f4a_7c15
-            var z = state
-            z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-            z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-            return z ^ (z >> 31)
-        }
-    }
 
     private static let pieces = [
         "", "\n", " ", "\t", ":", "- ", "[", "]", "{", "}", "\"", "'", "*", "&a ", "*a", "#", "${", "}", "${X}", "$${",
@@ -27,7 +16,7 @@ struct MutationTests {
     /// Every run ends in a configuration or in mistakes that all have a place in the file; no run traps.
     @Test("end in a configuration or in mistakes with places", .timeLimit(.minutes(2)), arguments: 0..<8)
     func mutate(_ seed: Int) {
-        var generator = Generator(state: UInt64(seed))
+        var generator = SplitMix(state: UInt64(seed))
         let sample = Array(Samples.design.unicodeScalars)
         var right = 0
         for _ in 0..<150 {
@@ -47,7 +36,7 @@ struct MutationTests {
         #expect(right > 0)
     }
 
-    private static func mutate(_ scalars: inout [Unicode.Scalar], _ generator: inout Generator) {
+    private static func mutate(_ scalars: inout [Unicode.Scalar], _ generator: inout SplitMix) {
         let start = Int.random(in: 0..<scalars.count, using: &generator)
         let end = min(scalars.count, start + Int.random(in: 0...12, using: &generator))
         switch Int.random(in: 0..<4, using: &generator) {
