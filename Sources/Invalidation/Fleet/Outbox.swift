@@ -236,9 +236,7 @@ package struct Outbox: Sendable {
         for (nonce, entry) in entries {
             guard let caller = entry.caller, now >= Self.deadline(caller) else { continue }
             if let position = entry.position {
-                let counts = members.counts(for: position)
-                let receipt = LogReceipt(position: position, instances: counts, isComplete: false)
-                actions.append(.answer(caller: caller.id, .success(receipt)))
+                actions.append(Self.answer(caller, position, members))
                 entries[nonce] = nil
             } else {
                 actions += settle(nonce, now: now, table: table)
@@ -247,10 +245,21 @@ package struct Outbox: Sendable {
         return actions
     }
 
-    /// The log is closed and will say nothing more: who waits for the others is answered with what is known. What is
-    /// just being kept is answered by `kept`.
-    package mutating func close(_ members: Members, table: InvalidationTable) -> [Action] {
-        tick(members, now: .max, table: table)
+    /// Answers all whose record is in the log with what is known of the others.
+    package mutating func answerWaiting(_ members: Members) -> [Action] {
+        var actions: [Action] = []
+        for (nonce, entry) in entries {
+            guard let caller = entry.caller, let position = entry.position else { continue }
+            actions.append(Self.answer(caller, position, members))
+            entries[nonce] = nil
+        }
+        return actions
+    }
+
+    private static func answer(_ caller: Caller, _ position: Position, _ members: Members) -> Action {
+        let counts = members.counts(for: position)
+        return .answer(
+            caller: caller.id, .success(LogReceipt(position: position, instances: counts, isComplete: false)))
     }
 
     /// Answers the caller of a record that is not in the log, once that is clear, and what became of it instead.

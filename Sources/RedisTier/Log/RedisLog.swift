@@ -56,6 +56,7 @@ package final class RedisLog: InvalidationLog, @unchecked Sendable {
     private var predecessor: UInt64?
     private var isSettled: Bool
     private var isReachable = false
+    private var isStopping = false
     private var isClosing = false
     private var contactNumber: UInt64 = 0
     private var callers: [UInt64: @Sendable (Result<LogReceipt, LogFailure>) -> Void] = [:]
@@ -126,6 +127,15 @@ package final class RedisLog: InvalidationLog, @unchecked Sendable {
         perform(follower.begin(now: now))
     }
 
+    /// From now on nobody waits for other instances: who does is answered with what is known. Before the process stops,
+    /// which an answer that may take minutes must not hold up.
+    package func stopWaiting() {
+        eventLoop.execute {
+            self.isStopping = true
+            self.act(self.outbox.answerWaiting(self.members))
+        }
+    }
+
     package func close(_ done: @escaping @Sendable () -> Void) {
         eventLoop.execute {
             guard !self.isClosing else { return done() }
@@ -133,7 +143,7 @@ package final class RedisLog: InvalidationLog, @unchecked Sendable {
             self.ticks?.cancel()
             if let contact = self.lastContact { self.keepTable(contact: contact) }
             self.act(self.outbox.reachable(false, now: self.now, table: self.table))
-            self.act(self.outbox.close(self.members, table: self.table))
+            self.act(self.outbox.answerWaiting(self.members))
             self.connection.leave(member: self.member) {
                 self.connection.shutdown()
                 self.memory.close(done)
@@ -182,7 +192,9 @@ package final class RedisLog: InvalidationLog, @unchecked Sendable {
             self.nextCaller += 1
             self.callers[self.nextCaller] = done
             self.act(
-                self.outbox.accept(record, caller: self.nextCaller, wait: wait, now: self.now, table: self.table))
+                self.outbox.accept(
+                    record, caller: self.nextCaller, wait: self.isStopping ? 0 : wait, now: self.now, table: self.table)
+            )
         }
     }
 

@@ -146,6 +146,7 @@ final class Proxy: Sendable {
     private func stop() async {
         control.become(.draining)
         logger.notice("draining")
+        fleetLog?.stopWaiting()
         await listener.drain(withinMilliseconds: settings.shutdownTimeout)
         await engine.appendRepeatedPurges()
         await withTaskGroup(of: Void.self) { tasks in

@@ -75,15 +75,19 @@ extension FleetStories {
             let fleet = try await RunningFleet.start(2, maxBlind: "30s")
             try await fleet.waitForContact(live: 2)
             fleet.proxies[1].process.send(signal: SIGSTOP)
-            async let waiting = fleet.invalidate(#"{"all":true,"wait":"60s"}"#, at: 0)
-            // Its record is in the log: it waits for the one that stands still.
-            let isThere = try await eventually {
-                try await fleet.proxies[0].askAdmin("GET", "/cache/stats").text.contains("-1\"")
+            async let byAdmin = fleet.invalidate(#"{"all":true,"wait":"60s"}"#, at: 0)
+            async let byClient = fleet.purge(RunningFleet.target(0), at: 0, ["Purge-Wait: 60s"])
+            // Both records are in the log: they wait for the one that stands still.
+            let areThere = try await eventually {
+                try await fleet.proxies[0].askAdmin("GET", "/cache/stats").text.contains("-2\"")
             }
-            #expect(isThere)
+            #expect(areThere)
+            let began = ContinuousClock.now
             _ = try await fleet.proxies[0].process.stop(within: .seconds(20))
-            let answer = try await waiting
-            #expect(answer.status == 202 && answer.isPlaced && answer.applied == 1, "\(answer.text)")
+            #expect(began.duration(to: .now) < .seconds(10))
+            for answer in [try await byAdmin, try await byClient] {
+                #expect(answer.status == 202 && answer.isPlaced && answer.applied == 1, "\(answer.text)")
+            }
             fleet.proxies[1].process.send(signal: SIGCONT)
         }
 
