@@ -212,6 +212,7 @@ extension Engine {
         statistics.invalidation.selectors = UInt64(table.count)
         statistics.invalidation.cutTagLists = cutTagLists.load(ordering: .relaxed)
         statistics.invalidation.refreshed = refresher.started.load(ordering: .relaxed)
+        statistics.invalidation.refreshesDropped = refresher.dropped.load(ordering: .relaxed)
         statistics.invalidation.collected = lurker.collected
         statistics.invalidation.audit = components.audit?.statistics
         statistics.log = components.log.status

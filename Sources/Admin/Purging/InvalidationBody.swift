@@ -27,15 +27,16 @@ struct InvalidationBody {
             case "partitions", "partition":
                 for text in try value.texts(name) { try wish.add(partition: text, field: name) }
             case "all":
-                if try value.flag(name) { wish.targets.append(.all) }
+                guard try value.flag(name) else { throw PurgeMistake(name, "write true, or leave it out") }
+                wish.targets.append(.all)
             case "soft":
                 if try value.flag(name) { wish.mode = .soft }
             case "refresh":
                 wish.refresh = try value.flag(name)
             case "wait":
-                wish.waitMilliseconds = try value.duration(name)
+                wish.waitMilliseconds = try PurgeWish.wait(try value.time(name), field: name)
             case "again":
-                wish.againMilliseconds = try value.duration(name)
+                wish.againMilliseconds = try PurgeWish.again(try value.time(name), field: name)
             default:
                 throw PurgeMistake(name, "there is no such member; known: \(Self.known)")
             }
@@ -50,6 +51,7 @@ struct InvalidationBody {
         guard let members = try? JSONDecoder().decode([String: Member].self, from: Data(bytes)) else {
             throw PurgeMistake("body", "it is no object of JSON")
         }
+        if let name = MemberNames.escaped(in: bytes) { throw PurgeMistake(name, "write the member's name without \\") }
         if let name = MemberNames.repeated(in: bytes) { throw PurgeMistake(name, "it stands there twice") }
         return members
     }
@@ -77,16 +79,18 @@ struct InvalidationBody {
         func texts(_ name: String) throws(PurgeMistake) -> [[UInt8]] {
             switch self {
             case .text(let text): return [Array(text.utf8)]
+            // A script whose list came out empty must not purge what stands beside it.
+            case .list(let texts) where texts.isEmpty: throw PurgeMistake(name, "it names nothing")
             case .list(let texts): return texts.map { Array($0.utf8) }
             case .flag, .other: throw PurgeMistake(name, "write a list of strings")
             }
         }
 
-        func duration(_ name: String) throws(PurgeMistake) -> Int64 {
+        func time(_ name: String) throws(PurgeMistake) -> [UInt8] {
             guard case .text(let text) = self else {
                 throw PurgeMistake(name, "write a time as text, for example \"2s\"")
             }
-            return try PurgeWish.duration(Array(text.utf8), field: name)
+            return Array(text.utf8)
         }
 
         func flag(_ name: String) throws(PurgeMistake) -> Bool {

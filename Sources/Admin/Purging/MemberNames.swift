@@ -4,6 +4,13 @@ enum MemberNames {
     /// A name that the outermost object has more than once. The bytes are known to be JSON.
     static func repeated(in bytes: [UInt8]) -> String? {
         var seen: Set<[UInt8]> = []
+        return first(in: bytes) { !seen.insert($0).inserted }
+    }
+
+    /// A name with an escape in it, which may be one that stands there another time.
+    static func escaped(in bytes: [UInt8]) -> String? { first(in: bytes) { $0.contains(UInt8(ascii: "\\")) } }
+
+    private static func first(in bytes: [UInt8], where isIt: ([UInt8]) -> Bool) -> String? {
         var depth = 0
         var at = 0
         while at < bytes.count {
@@ -14,7 +21,7 @@ enum MemberNames {
                 let end = endOfString(bytes, from: at + 1)
                 let text = Array(bytes[at + 1..<end])
                 at = end
-                if depth == 1, isName(bytes, endingAt: end), !seen.insert(text).inserted {
+                if depth == 1, isName(bytes, endingAt: end), isIt(text) {
                     return String(decoding: text, as: UTF8.self)
                 }
             default: break

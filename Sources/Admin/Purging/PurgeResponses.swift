@@ -31,9 +31,34 @@ struct PurgeDesk: Sendable {
         }
     }
 
-    static func body(_ request: Request) async throws -> [UInt8] {
-        let buffer = try await request.body.collect(upTo: maxBody)
-        return Array(buffer.readableBytesView)
+    /// Nil: it is longer than a purge can be.
+    static func body(_ request: Request) async throws -> [UInt8]? {
+        var bytes: [UInt8] = []
+        for try await piece in request.body {
+            guard bytes.count + piece.readableBytes <= maxBody else { return nil }
+            bytes += piece.readableBytesView
+        }
+        return bytes
+    }
+
+    /// Refuses a body that is too long; the audit log hears of it.
+    func tooLong(_ request: Request, _ context: AdminContext, interface: String = "admin") -> PurgeAnswer {
+        let answer = PurgeAnswer(
+            status: 413, error: "body: it is longer than \(Self.maxBody >> 20) MB", field: "body")
+        control.refusePurge(answer, by: caller(request, context, interface: interface))
+        return answer
+    }
+
+    /// Refuses fields of `PURGE` that would be without effect here, and with them what the client meant.
+    static func refuseFields(of request: Request, saidIn place: String) throws(PurgeMistake) {
+        for (field, member) in [
+            ("Purge-Partition", "partition"), ("Soft-Purge", "soft"), ("Fastly-Soft-Purge", "soft"),
+            ("Purge-Refresh", "refresh"), ("Purge-Wait", "wait"), ("Purge-Again", "again"),
+        ] {
+            if let name = HTTPFields.Element.Name(field), request.headers[name] != nil {
+                throw PurgeMistake(field, "it is a field of PURGE; say it in the \(place), as \(member)")
+            }
+        }
     }
 }
 
@@ -69,6 +94,7 @@ extension HTTPResponse.Status {
         case 400: self = .badRequest
         case 401: self = .unauthorized
         case 403: self = .forbidden
+        case 413: self = .contentTooLarge
         case 429: self = .tooManyRequests
         case 503: self = .serviceUnavailable
         default: self.init(code: code)

@@ -16,7 +16,9 @@ enum FastlyRoutes {
             }
         }
         table.on(.post, "/service/{id}/purge", purges: true) { request, context in
-            let body = try await PurgeDesk.body(request)
+            guard let body = try await PurgeDesk.body(request) else {
+                return desk.tooLong(request, context, interface: "fastly").response
+            }
             let answer = await desk.purge(request, context, interface: "fastly") { () throws(PurgeMistake) in
                 var wish = try options(request)
                 for key in try keys(request, body) {

@@ -7,9 +7,11 @@ enum InvalidationRoutes {
     static func add(to table: inout RouteTable, control: any ProxyControl) {
         let desk = PurgeDesk(control: control)
         table.on(.post, "/cache/invalidate", purges: true) { request, context in
-            let body = try await PurgeDesk.body(request)
-            return await desk.purge(request, context) { () throws(PurgeMistake) in try InvalidationBody(body).wish }
-                .response
+            guard let body = try await PurgeDesk.body(request) else { return desk.tooLong(request, context).response }
+            return await desk.purge(request, context) { () throws(PurgeMistake) in
+                try PurgeDesk.refuseFields(of: request, saidIn: "body")
+                return try InvalidationBody(body).wish
+            }.response
         }
         table.on(.delete, "/cache/keys/**", purges: true) { request, context in
             await desk.purge(request, context) { () throws(PurgeMistake) in try wish(deleting: request) }.response
@@ -19,6 +21,7 @@ enum InvalidationRoutes {
     /// What follows `/cache/keys/`: a glob, or without `*` one URL. `soft`, `refresh`, `wait`, `again` and `partition` may
     /// stand in the query.
     private static func wish(deleting request: Request) throws(PurgeMistake) -> PurgeWish {
+        try PurgeDesk.refuseFields(of: request, saidIn: "query")
         let pattern = Self.pattern(request.uri.path.dropFirst("/cache/keys/".utf8.count))
         var wish = PurgeWish()
         // A question mark, which has to come encoded, begins a query more often than it stands for a byte.
@@ -31,8 +34,8 @@ enum InvalidationRoutes {
             switch name {
             case "soft": if try flag(name, value) { wish.mode = .soft }
             case "refresh": wish.refresh = try flag(name, value)
-            case "wait": wish.waitMilliseconds = try PurgeWish.duration(Array(value.utf8), field: "wait")
-            case "again": wish.againMilliseconds = try PurgeWish.duration(Array(value.utf8), field: "again")
+            case "wait": wish.waitMilliseconds = try PurgeWish.wait(Array(value.utf8), field: "wait")
+            case "again": wish.againMilliseconds = try PurgeWish.again(Array(value.utf8), field: "again")
             case "partition": try wish.add(partition: Array(value.utf8), field: "partition")
             default:
                 throw PurgeMistake(

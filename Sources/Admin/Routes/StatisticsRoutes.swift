@@ -84,7 +84,8 @@ enum StatisticsRoutes {
         for (tier, count) in statistics.collected { collected[tier.rawValue] = .unsigned(count) }
         return [
             "selectors": .unsigned(statistics.selectors), "cut_tag_lists": .unsigned(statistics.cutTagLists),
-            "refreshed": .unsigned(statistics.refreshed), "collected": .object(collected),
+            "refreshed": .unsigned(statistics.refreshed),
+            "refreshes_dropped": .unsigned(statistics.refreshesDropped), "collected": .object(collected),
             "audit": statistics.audit.map {
                 ["dropped_lines": .unsigned($0.droppedLines), "failed_writes": .unsigned($0.failedWrites)]
             } ?? .null,

@@ -12,6 +12,9 @@ package protocol LeasingTier: Tier {
         _ key: TierKey, seen: UInt64?, asOf: Position, on loop: any EngineLoop,
         _ done: @escaping @Sendable (LeaseAnswer) -> Void)
 
+    /// Whether anyone fills that entry; nil: the tier can't tell. Calls back on `loop` within the tier's time budget.
+    func isLeased(_ key: TierKey, on loop: any EngineLoop, _ done: @escaping @Sendable (Bool?) -> Void)
+
     /// Waits until another's lease is given back or has run out. Calls back on `loop`, once.
     /// - Parameter isWanted: asked on `loop` again and again; false ends the waiting.
     func wait(

@@ -36,7 +36,7 @@ extension Engine {
         func read(_ key: TierKey, on loop: any EngineLoop, _ done: @escaping @Sendable (TierRead) -> Void) {
             let asked = ContinuousClock.now
             tier.read(key, on: loop) { [meter] read in
-                meter.read(asked.duration(to: .now))
+                meter.read(read, asked.duration(to: .now))
                 done(read)
             }
         }

@@ -13,6 +13,8 @@ package enum TierReject: String, Sendable, CaseIterable {
 package final class TierMeter: Sendable {
     private let reads = SharedHistogram()
     private let writes = SharedHistogram()
+    private let hits = Atomic<UInt64>(0)
+    private let misses = Atomic<UInt64>(0)
     private let promoted = Atomic<UInt64>(0)
     private let stored = Atomic<UInt64>(0)
     private let superseded = Atomic<UInt64>(0)
@@ -25,9 +27,14 @@ package final class TierMeter: Sendable {
 
     package init(total: TierMeter? = nil) { self.total = total }
 
-    func read(_ time: Duration) {
+    func read(_ read: TierRead, _ time: Duration) {
         reads.count(microseconds: time.microseconds)
-        total?.read(time)
+        switch read {
+        case .hit: hits.add(1, ordering: .relaxed)
+        case .miss: misses.add(1, ordering: .relaxed)
+        case .unavailable: break
+        }
+        total?.read(read, time)
     }
 
     func wrote(_ outcome: TierWrite, _ time: Duration) {
@@ -58,6 +65,8 @@ package final class TierMeter: Sendable {
         var figures = TierFigures()
         figures.readTimes = reads.summary
         figures.writeTimes = writes.summary
+        figures.hits = hits.load(ordering: .relaxed)
+        figures.misses = misses.load(ordering: .relaxed)
         figures.promotions = promoted.load(ordering: .relaxed)
         figures.fillsStored = stored.load(ordering: .relaxed)
         figures.fillsSuperseded = superseded.load(ordering: .relaxed)
@@ -71,6 +80,9 @@ package final class TierMeter: Sendable {
 
 /// A tier's figures at one moment. Counters only grow.
 package struct TierFigures: Sendable, Equatable {
+    /// Of the requests' own lookups; what purges look for is not among them.
+    package var hits: UInt64 = 0
+    package var misses: UInt64 = 0
     /// From asking the tier to its answer, on the loop that asked.
     package var readTimes = TimeSummary()
     package var writeTimes = TimeSummary()

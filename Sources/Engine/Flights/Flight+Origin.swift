@@ -253,8 +253,7 @@ extension Flight: OriginHandler {
     private func abandon() {
         guard case .streaming(let transfer, _) = state else { return }
         transfer.cancel()
-        state = .ended
-        dismissLatecomers()
+        end()
     }
 
     func didReceiveBody(_ bytes: ByteBuffer) {

@@ -308,6 +308,8 @@ final class Flight: @unchecked Sendable {
         }
         guard case .waiting = state else { return }
         state = .walking
+        // What others send brings nothing that is stored.
+        if isSolo, request.method == .get { engine.flights.enroll(solo: self) }
         // Another flight may have ended between this request's look into memory and now.
         if !skipsTiers, let found = freshInMemory() {
             finish(.stored(found, .tier(.memory)))
@@ -346,10 +348,16 @@ final class Flight: @unchecked Sendable {
         state = .ended
         releaseLease()
         endTurn()
-        let next = isSolo ? nil : engine.flights.remove(self)
+        let next = giveKeyBack()
         tell()
         next?.start()
         dismissLatecomers()
+    }
+
+    private func giveKeyBack() -> Flight? {
+        guard isSolo else { return engine.flights.remove(self) }
+        engine.flights.withdraw(solo: self)
+        return nil
     }
 
     func dismissLatecomers() {

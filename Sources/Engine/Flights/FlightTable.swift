@@ -18,10 +18,16 @@ final class FlightTable: Sendable {
         var next: Flight?
     }
 
+    private struct Flights {
+        var slots: [TierKey: Slot] = [:]
+        /// Made for one request each: nobody joins them, and what they bring may be stored all the same.
+        var solos: [CacheKey: [Flight]] = [:]
+    }
+
     private let shards: [Shard]
 
     private final class Shard: Sendable {
-        let slots = Mutex<[TierKey: Slot]>([:])
+        let flights = Mutex(Flights())
     }
 
     init() { shards = (0..<64).map { _ in Shard() } }
@@ -32,50 +38,66 @@ final class FlightTable: Sendable {
 
     /// Finds a flight that `isUsable`, or makes one.
     func enter(_ key: TierKey, isUsable: (Flight) -> Bool, make: () -> Flight) -> Entrance {
-        shard(key).slots.withLock { slots in
-            guard var slot = slots[key] else {
+        shard(key).flights.withLock { flights in
+            guard var slot = flights.slots[key] else {
                 let flight = make()
-                slots[key] = Slot(running: flight)
+                flights.slots[key] = Slot(running: flight)
                 return .lead(flight)
             }
             if isUsable(slot.running) { return .join(slot.running) }
             if let next = slot.next { return .join(next) }
             let next = make()
             slot.next = next
-            slots[key] = slot
+            flights.slots[key] = slot
             return .leadNext(next)
         }
     }
 
     /// The running flight of that key, if any.
-    func running(_ key: TierKey) -> Flight? { shard(key).slots.withLock { $0[key]?.running } }
+    func running(_ key: TierKey) -> Flight? { shard(key).flights.withLock { $0.slots[key]?.running } }
 
     /// Whether anything of that URL is being fetched. Walks a shard: for rare callers.
     func isUnderWay(_ key: CacheKey) -> Bool {
-        shard(key).slots.withLock { slots in slots.keys.contains { $0.primary == key } }
+        shard(key).flights.withLock { flights in
+            flights.solos[key] != nil || flights.slots.keys.contains { $0.primary == key }
+        }
     }
 
     /// What is being fetched of that URL will not be stored. Walks a shard: for rare callers.
     func revoke(_ key: CacheKey) {
-        shard(key).slots.withLock { slots in
-            for (tierKey, slot) in slots where tierKey.primary == key {
-                slot.running.revoke()
-            }
+        shard(key).flights.withLock { flights in
+            for (tierKey, slot) in flights.slots where tierKey.primary == key { slot.running.revoke() }
+            for flight in flights.solos[key] ?? [] { flight.revoke() }
+        }
+    }
+
+    /// A flight made for one request begins.
+    func enroll(solo flight: Flight) {
+        shard(flight.key).flights.withLock { $0.solos[flight.key.primary, default: []].append(flight) }
+    }
+
+    /// It has ended. Once is enough.
+    func withdraw(solo flight: Flight) {
+        shard(flight.key).flights.withLock { flights in
+            guard var all = flights.solos[flight.key.primary] else { return }
+            all.removeAll { $0 === flight }
+            flights.solos[flight.key.primary] = all.isEmpty ? nil : all
         }
     }
 
     /// Takes an ended flight out. Returns the one that starts now.
     func remove(_ flight: Flight) -> Flight? {
-        shard(flight.key).slots.withLock { slots in
-            guard let slot = slots[flight.key], slot.running === flight else { return nil }
+        shard(flight.key).flights.withLock { flights in
+            guard let slot = flights.slots[flight.key], slot.running === flight else { return nil }
             guard let next = slot.next else {
-                slots[flight.key] = nil
+                flights.slots[flight.key] = nil
                 return nil
             }
-            slots[flight.key] = Slot(running: next)
+            flights.slots[flight.key] = Slot(running: next)
             return next
         }
     }
 
-    var count: Int { shards.reduce(0) { $0 + $1.slots.withLock { $0.count } } }
+    /// URLs and variants that have one for all.
+    var count: Int { shards.reduce(0) { $0 + $1.flights.withLock { $0.slots.count } } }
 }

@@ -65,6 +65,8 @@ package struct InvalidationStatistics: Sendable {
     package var cutTagLists: UInt64 = 0
     /// Fetches that purges with `refresh` started.
     package var refreshed: UInt64 = 0
+    /// Purges whose refresh did not take place, too many others waiting.
+    package var refreshesDropped: UInt64 = 0
     /// Dead entries that were taken out in the background, by tier.
     package var collected: [TierName: UInt64] = [:]
     /// What became of the audit log; nil without one.

@@ -9,8 +9,11 @@ extension Engine {
             if let memory = partition.memory { tiers.append((.memory, memory.statistics())) }
             var figures: [TierName: TierFigures] = [:]
             for setup in partition.slower {
-                tiers.append((setup.tier.name, setup.tier.statistics()))
-                figures[setup.tier.name] = setup.meter.figures
+                let counted = setup.meter.figures
+                var statistics = setup.tier.statistics()
+                (statistics.hits, statistics.misses) = (counted.hits, counted.misses)
+                tiers.append((setup.tier.name, statistics))
+                figures[setup.tier.name] = counted
             }
             return PartitionStatistics(name: partition.name, tiers: tiers, figures: figures)
         }

@@ -79,9 +79,9 @@ extension Engine {
                 uniquingKeysWith: { one, _ in one })
         }
 
-        func mistake(_ name: [UInt8]) -> PurgeMistake {
+        func mistake(_ name: [UInt8], field: String = "partition") -> PurgeMistake {
             PurgeMistake(
-                "partition", "no partition is named \(JSONText.quoted(name)); known: \(names.joined(separator: ", "))")
+                field, "no partition is named \(JSONText.quoted(name)); known: \(names.joined(separator: ", "))")
         }
 
         /// Of a name as selectors have it, or of none, which is the default one.

@@ -19,14 +19,15 @@ extension Engine {
             return answered(PurgeAnswer(status: 403, error: "there is no right to purge"))
         }
         let wish = grant.narrowed(wish)
+        // Before anything is said of the partitions that there are.
+        if let reason = grant.refusal(of: wish) {
+            return answered(PurgeAnswer(status: 403, error: reason, order: try? order(wish)))
+        }
         let order: PurgeOrder
         do throws(PurgeMistake) {
-            order = try PurgeOrder(wish, partitions: try keyNames(wish.partitions), rules: queryRules)
+            order = try self.order(wish)
         } catch {
             return answered(PurgeAnswer(status: 400, error: error.sentence, field: error.field))
-        }
-        if let reason = grant.refusal(of: wish) {
-            return answered(PurgeAnswer(status: 403, error: reason, order: order))
         }
         guard purgeRate.take() else {
             return answered(
@@ -38,8 +39,10 @@ extension Engine {
                 PurgeAnswer(
                     status: 503, error: "\(RepeatedPurges.maxWaiting) purges wait to be appended again", order: order))
         }
-        components.log.append(mode: order.mode, selectors: order.selectors, wait: wish.waitMilliseconds ?? 0) {
-            result in
+        let wait = wish.waitMilliseconds ?? 0
+        // The process may end before the answer is known, and the purge be in the log.
+        if wait > Self.longWait { auditWaiting(order, caller) }
+        components.log.append(mode: order.mode, selectors: order.selectors, wait: wait) { result in
             loop.execute {
                 if let delay = wish.againMilliseconds { self.repeatLater(order, delay, result, caller, on: loop) }
                 self.logged(order, result, on: loop, answered)
@@ -73,9 +76,7 @@ extension Engine {
     /// - Parameter wish: what it asked for, if that was understood.
     package func refusePurge(_ answer: PurgeAnswer, of wish: PurgeWish? = nil, by caller: PurgeCaller) {
         var answer = answer
-        if let wish, let names = try? keyNames(wish.partitions) {
-            answer.order = try? PurgeOrder(wish, partitions: names, rules: queryRules)
-        }
+        answer.order = wish.flatMap { try? order($0) }
         audit(answer, wish, caller)
     }
 
@@ -99,12 +100,18 @@ extension Engine {
         }
     }
 
-    /// Of partitions as keys have them; none given: of all.
-    private func keyNames(_ names: [[UInt8]]) throws(PurgeMistake) -> [[UInt8]] {
-        guard !names.isEmpty else { return partitions.map(\.keyName) }
+    private func order(_ wish: PurgeWish) throws(PurgeMistake) -> PurgeOrder {
+        try PurgeOrder(wish, partitions: try keyNames(of: wish), rules: queryRules)
+    }
+
+    /// Of the wish's partitions as keys have them; it names none: of all.
+    private func keyNames(of wish: PurgeWish) throws(PurgeMistake) -> [[UInt8]] {
+        guard !wish.partitions.isEmpty else { return partitions.map(\.keyName) }
         var found: [[UInt8]] = []
-        for name in names {
-            guard let number = partitionNames.number(name) else { throw partitionNames.mistake(name) }
+        for name in wish.partitions {
+            guard let number = partitionNames.number(name) else {
+                throw partitionNames.mistake(name, field: wish.partitionsField)
+            }
             found.append(partitions[number].keyName)
         }
         return found
@@ -120,12 +127,22 @@ extension Engine {
         return path.withUnsafeBytes { policy.sites[site].queryRules(forPath: $0) }
     }
 
+    /// Milliseconds; whoever waits longer has a line in the audit log before the answer.
+    private static let longWait: Int64 = 2000
+
+    private func auditWaiting(_ order: PurgeOrder, _ caller: PurgeCaller) {
+        components.audit?.record(
+            PurgeAuditRecord(
+                caller: caller, selector: order.json, mode: order.mode, position: nil, outcome: .waiting, status: 102,
+                reason: nil))
+    }
+
     private func audit(_ answer: PurgeAnswer, _ wish: PurgeWish?, _ caller: PurgeCaller) {
         let outcome: PurgeAuditRecord.Outcome =
             switch answer.status {
             case 200: .applied
             case 202: .accepted
-            case 400: .malformed
+            case 400, 413: .malformed
             case 429: .tooMany
             case 401, 403: .refused
             default: .failed

@@ -91,7 +91,7 @@ final class UnsafeMethodInvalidation: @unchecked Sendable {
         let keys = urls.flatMap(\.keys).compactMap { key in engine.partition(of: key).map { (key: key, partition: $0) }
         }
         if !groups.isEmpty || keys.contains(where: isHeldHere) { return append() }
-        unanswered = keys.reduce(0) { $0 + $1.partition.slower.count }
+        unanswered = keys.reduce(0) { $0 + $1.partition.slower.count + ($1.partition.leasingTier == nil ? 0 : 1) }
         guard unanswered > 0 else { return settle() }
         for (key, partition) in keys {
             for setup in partition.slower {
@@ -104,11 +104,16 @@ final class UnsafeMethodInvalidation: @unchecked Sendable {
                     }
                 }
             }
+            // Another instance may be at it, and file what it asked for before.
+            partition.leasingTier?.isLeased(TierKey(primary: key), on: loop) { isLeased in
+                self.unanswered -= 1
+                if isLeased ?? true { self.append() } else if self.unanswered == 0 { self.settle() }
+            }
         }
     }
 
     private func isHeldHere(_ key: CacheKey, _ partition: Partition) -> Bool {
-        if engine.flights.isUnderWay(key) { return true }
+        if engine.flights.isUnderWay(key) || partition.partials.find(key) != nil { return true }
         guard let memory = partition.memory else { return false }
         return key.bytes.withUnsafeBytes { !memory.variants(hash: memory.hash($0), key: $0).isEmpty }
     }

@@ -42,6 +42,18 @@ extension LoopSlot {
         }
     }
 
+    func isLeased(_ key: TierKey, deadline: Int64, _ done: @escaping (Bool?) -> Void) {
+        guard configuration.leaseMilliseconds != nil else { return done(false) }
+        let name = keys.lease(key)
+        route.submit(Command([Self.get, name]), slot: route.servers.slot(of: name), .read, deadline: deadline) {
+            switch $0 {
+            case .reply(.bulk): done(true)
+            case .reply(.null): done(false)
+            case .reply, .failure: done(nil)
+            }
+        }
+    }
+
     func release(_ key: TierKey, nonce: UInt64) {
         let argument = ByteBuffer(string: String(nonce, radix: 16))
         run(Script.release, on: [keys.lease(key)], [argument], deadline: Link.now + configuration.timeoutMilliseconds) {

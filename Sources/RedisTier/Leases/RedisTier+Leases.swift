@@ -13,6 +13,13 @@ extension RedisTier: LeasingTier {
         }
     }
 
+    package func isLeased(_ key: TierKey, on loop: any EngineLoop, _ done: @escaping @Sendable (Bool?) -> Void) {
+        let slot = slot(for: loop)
+        slot.run { deadline in
+            slot.isLeased(key, deadline: deadline) { result in answer(result, on: loop, done) }
+        }
+    }
+
     /// Waits no longer than a lease lives.
     package func wait(
         for lease: HeldLease, on loop: any EngineLoop, while isWanted: @escaping @Sendable () -> Bool,

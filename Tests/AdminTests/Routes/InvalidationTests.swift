@@ -64,7 +64,10 @@ struct InvalidationTests {
             (#"{"all":true,"wait":2}"#, "wait"), (#"{"all":true,"wait":""}"#, "wait"), ("{}", "selector"),
             (#"{"tags":null}"#, "tags"), (#"{"all":null}"#, "all"), (#"{"all":true,"nope":1}"#, "nope"),
             (#"{"tags":"a","tags":"b"}"#, "tags"), (#"{"all":true, "soft":false ,"soft" : true}"#, "soft"),
-            (#"{"all":false}"#, "selector"), (#"{"tags":["a"],"wait":"2h"}"#, "wait"),
+            (#"{"all":false}"#, "all"), (#"{"tags":["a"],"wait":"2h"}"#, "wait"),
+            (#"{"tags":[],"partition":"shop"}"#, "tags"), (#"{"all":false,"partition":"shop"}"#, "all"),
+            (#"{"partitions":[]}"#, "partitions"), (#"{"all":true,"again":"10m"}"#, "again"),
+            (#"{"tags":"a","t\u0061gs":"b"}"#, #"t\u0061gs"#), (#"{"s\u006fft":false,"all":true}"#, #"s\u006fft"#),
         ])
     func malformed(body: String, field: String) async throws {
         let proxy = ToldProxy()
@@ -73,6 +76,30 @@ struct InvalidationTests {
         #expect(try response.json["field"] as? String == field)
         let audited = proxy.refused.withLock { $0.map(\.answer.status) } + proxy.purged.withLock { $0.map { _ in 400 } }
         #expect(audited == [400])
+    }
+
+    @Test(
+        "fields of PURGE that would do nothing here are refused, and so is a body that no purge can be",
+        arguments: [
+            "Purge-Partition: shop", "Soft-Purge: 1", "Fastly-Soft-Purge: 1", "Purge-Wait: 1s", "Purge-Again: 1s",
+        ])
+    func fieldsOfPurge(field: String) async throws {
+        let proxy = ToldProxy()
+        let name = String(field.prefix { $0 != ":" })
+        try await withAdmin(proxy) { address in
+            for (method, path, body) in [
+                ("POST", "/cache/invalidate", #"{"all":true}"#), ("DELETE", "/cache/keys/shop.example/a", ""),
+            ] {
+                let response = try await RawClient.request(method, path, [field], body: body, to: address)
+                try expectProblem(response, 400)
+                #expect(try response.json["field"] as? String == name)
+            }
+            let long = try await post("/cache/invalidate", String(repeating: " ", count: 17 << 20), to: address)
+            try expectProblem(long, 413)
+            #expect(try long.json["field"] as? String == "body")
+        }
+        #expect(proxy.refused.withLock { $0.map(\.answer.status) } == [400, 400, 413])
+        #expect(proxy.purged.withLock { $0.isEmpty })
     }
 
     @Test(

@@ -16,7 +16,8 @@ struct StatisticsTests {
         #expect(
             text
                 == #"{"access_log":null,"average_response_time":null,"body_bytes":0,"flights":0,"invalidation":{"audit":null,"#
-                + #""collected":{},"cut_tag_lists":0,"refreshed":0,"selectors":0},"invalidation_log":null,"#
+                + #""collected":{},"cut_tag_lists":0,"refreshed":0,"refreshes_dropped":0,"selectors":0},"#
+                + #""invalidation_log":null,"#
                 + #""layers":{},"open_connections":0,"#
                 + #""origin":{"failures":0,"requests":0},"position":"0000000000000000-0","requests":{"collapsed":0,"hit":0,"#
                 + #""miss":0,"pass":0,"purge":0,"revalidated":0,"stale":0,"synthetic":0,"total":0},"requests_per_second":null,"#
@@ -42,6 +43,7 @@ struct StatisticsTests {
         statistics.invalidation.selectors = 12
         statistics.invalidation.cutTagLists = 13
         statistics.invalidation.refreshed = 14
+        statistics.invalidation.refreshesDropped = 17
         statistics.invalidation.collected = [.memory: 15, .disk: 16]
         statistics.invalidation.audit = AccessLogStatistics(droppedLines: 17, failedWrites: 18)
         var memory = TierStatistics()
@@ -91,7 +93,8 @@ struct StatisticsTests {
             "access_log": ["dropped_lines": 4, "failed_writes": 5], "open_connections": 3, "flights": 2,
             "position": "0000000000000000-0", "uptime_seconds": 3.25, "invalidation_log": NSNull(),
             "invalidation": [
-                "selectors": 12, "cut_tag_lists": 13, "refreshed": 14, "collected": ["memory": 15, "disk": 16],
+                "selectors": 12, "cut_tag_lists": 13, "refreshed": 14, "refreshes_dropped": 17,
+                "collected": ["memory": 15, "disk": 16],
                 "audit": ["dropped_lines": 17, "failed_writes": 18],
             ] as [String: Any],
         ]

@@ -10,6 +10,11 @@ final class FleetPromise: Sendable {
         var everywhere = [Int](repeating: 0, count: FleetPromise.pages)
         /// By instance and page: what it accepted itself.
         var here: [[Int]]
+        /// By instance and page: what an unsafe method changed through it, in this life of the process. Nobody else need
+        /// know of it, and the process may forget it with the log away (invalidation.md rule 21).
+        var changed: [[Int]]
+        /// By instance: raised when it goes away.
+        var lives: [Int]
         /// By page: accepted by anyone.
         var accepted = [Int](repeating: 0, count: FleetPromise.pages)
         /// Not to be used: it is dead, stands still, or is about to.
@@ -32,6 +37,8 @@ final class FleetPromise: Sendable {
         state = Mutex(
             State(
                 here: Array(repeating: Array(repeating: 0, count: Self.pages), count: instances),
+                changed: Array(repeating: Array(repeating: 0, count: Self.pages), count: instances),
+                lives: Array(repeating: 0, count: instances),
                 isAway: Array(repeating: false, count: instances)))
     }
 
@@ -52,7 +59,15 @@ final class FleetPromise: Sendable {
 
     // MARK: Who is there
 
-    func setAway(_ index: Int, _ isAway: Bool) { state.withLock { $0.isAway[index] = isAway } }
+    func setAway(_ index: Int, _ isAway: Bool) {
+        state.withLock { state in
+            state.isAway[index] = isAway
+            guard isAway else { return }
+            state.lives[index] += 1
+            state.changed[index] = Array(repeating: 0, count: Self.pages)
+        }
+    }
+    func life(_ index: Int) -> Int { state.withLock { $0.lives[index] } }
     func isAway(_ index: Int) -> Bool { state.withLock { $0.isAway[index] } }
     var present: [Int] { state.withLock { state in state.isAway.indices.filter { !state.isAway[$0] } } }
 
@@ -91,9 +106,18 @@ final class FleetPromise: Sendable {
         }
     }
 
+    /// An unsafe method was answered by that instance in that life.
+    func changed(_ page: Int, to version: Int, at index: Int, life: Int) {
+        state.withLock { state in
+            guard state.lives[index] == life else { return }
+            Self.note("POST to \(page) at \(index): \(version)", &state)
+            state.changed[index][page] = max(state.changed[index][page], version)
+        }
+    }
+
     /// What a request that is sent now to that instance must get at least.
     func least(_ page: Int, at index: Int) -> Int {
-        state.withLock { max($0.everywhere[page], $0.here[index][page]) }
+        state.withLock { max($0.everywhere[page], $0.here[index][page], $0.changed[index][page]) }
     }
 
     func accepted(_ page: Int) -> Int { state.withLock { $0.accepted[page] } }

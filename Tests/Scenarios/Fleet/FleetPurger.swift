@@ -22,8 +22,21 @@ struct FleetPurger {
                 try? await Task.sleep(for: .milliseconds(5))
                 continue
             }
-            do { try await purge(at: index) } catch { try? await Task.sleep(for: .milliseconds(5)) }
+            let isPost = Int.random(in: 0..<8, using: &random) == 0
+            do { if isPost { try await post(at: index) } else { try await purge(at: index) } } catch {
+                try? await Task.sleep(for: .milliseconds(5))
+            }
         }
+    }
+
+    /// Changes a page through the instance, as its users do.
+    private mutating func post(at index: Int) async throws {
+        let page = pick()
+        let life = promise.life(index)
+        let version = try await fleet.origin.bump()
+        let answer = try await fleet.proxies[index].request(
+            "POST", RunningFleet.target(page), ["Host: \(RunningFleet.host)"], body: "x")
+        if answer.status == 200 { promise.changed(page, to: version, at: index, life: life) }
     }
 
     /// Throws when the origin or the instance did not answer: then nothing is promised.

@@ -115,6 +115,49 @@ extension PurgeStories {
             }
         }
 
+        @Test("refresh finds one page among thousands in seconds, and many purges that wait share one walk")
+        func refreshAmongMany() async throws {
+            let setting = try await Setting.start()
+            let client = try RawClient(setting.proxy.address)
+            for number in 0..<3000 {
+                let tag = number < 80 ? "t\(number)" : "others"
+                _ = try await client.request(
+                    "GET", "/page/m\(number)?max-age=600&tags=\(tag)", ["Host: story.example"])
+            }
+            try await setting.settle()
+            for number in 0..<80 {
+                let answer = try await setting.proxy.askAdmin(
+                    "POST", "/cache/invalidate", body: #"{"tags":["t\#(number)"],"refresh":true}"#)
+                #expect(answer.status == 200)
+            }
+            // 20 a second, and the walks; it was 2 entries a look, for each purge anew.
+            let isDone = try await eventually(within: .seconds(20)) {
+                try await setting.proxy.askAdmin("GET", "/cache/stats").text
+                    .contains(#""refreshed":80,"refreshes_dropped":0"#)
+            }
+            #expect(isDone)
+        }
+
+        @Test("what purges look for is no hit and no miss of a tier")
+        func countsOfTiers() async throws {
+            let setting = try await Setting.start([.redis, .disk])
+            _ = try await setting.get("/page/counted?max-age=600")
+            try await setting.settle()
+            _ = try await setting.get("/page/counted?max-age=600")
+            try await setting.settle()
+            func counts() async throws -> [Substring] {
+                try await setting.proxy.askAdmin("GET", "/cache/stats").text
+                    .matches(of: /"(?:hits|misses)":\d+/).map(\.output)
+            }
+            let before = try await counts()
+            #expect(before.contains(#""hits":1"#) && before.contains(#""misses":1"#), "\(before)")
+            for number in 0..<10 {
+                _ = try await setting.request("PURGE", "/page/nobody-\(number)")
+                _ = try await setting.request("POST", "/page/nothing-\(number)", body: "x")
+            }
+            #expect(try await counts() == before)
+        }
+
         @Test("dead entries leave memory and disk in the background")
         func lurker() async throws {
             let setting = try await Setting.start([.memory, .disk])

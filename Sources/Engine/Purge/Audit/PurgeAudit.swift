@@ -3,6 +3,8 @@ package import Invalidation
 /// Who wanted to purge what, and what became of it: one line of the audit log.
 package struct PurgeAuditRecord: Sendable {
     package enum Outcome: String, Sendable {
+        /// On its way, and its answer waits for the other instances: what became of it is in a later line.
+        case waiting
         /// Logged, and applied wherever the caller asked to wait.
         case applied
         /// Logged, but not applied everywhere in time, or not yet sent.

@@ -116,10 +116,10 @@ struct PurgeFields {
             wish.mode = .soft
         }
         for line in fields.lines where line.name == .purgeWait {
-            wish.waitMilliseconds = try PurgeWish.duration(Array(fields.value(line)), field: "Purge-Wait")
+            wish.waitMilliseconds = try PurgeWish.wait(Array(fields.value(line)), field: "Purge-Wait")
         }
         if let value = value("purge-again") {
-            wish.againMilliseconds = try PurgeWish.duration(value, field: "Purge-Again")
+            wish.againMilliseconds = try PurgeWish.again(value, field: "Purge-Again")
         }
         for line in fields.lines where matches(line, Array("purge-partition".utf8)) {
             for name in fields.value(line).split(separator: 0x2c, omittingEmptySubsequences: false) {

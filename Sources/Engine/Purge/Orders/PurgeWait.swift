@@ -3,7 +3,7 @@ package enum PurgeWait {
     /// Nobody waits longer: a client that would has given up, and a connection is held all the while.
     package static let longest: Int64 = 300_000
 
-    /// Nil when it is no duration. At most `longest`.
+    /// Nil when it is no duration.
     package static func milliseconds(_ text: some Sequence<UInt8>) -> Int64? {
         var number: Int64 = 0
         var digits = 0
@@ -26,6 +26,6 @@ package enum PurgeWait {
         case "m": factor = 60_000
         default: return nil
         }
-        return min(number * factor, longest)
+        return number * factor
     }
 }

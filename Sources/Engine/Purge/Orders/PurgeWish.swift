@@ -6,6 +6,8 @@ package struct PurgeWish: Sendable, Equatable {
     package var targets: [PurgeTarget] = []
     /// By their names; the targets are purged in these only. Empty: in all of them. Without a target: all of these.
     package private(set) var partitions: [[UInt8]] = []
+    /// The field or member that named them.
+    private(set) var partitionsField = "partition"
     package var mode: InvalidationMode = .hard
     /// Fetch again what was used lately (and mark it stale instead of removing it).
     package var refresh = false
@@ -32,6 +34,7 @@ package struct PurgeWish: Sendable, Equatable {
     /// Adds a partition, once. Whether there is one of that name is not asked here.
     package mutating func add(partition name: [UInt8], field: String) throws(PurgeMistake) {
         guard !name.isEmpty, !name.contains(0) else { throw PurgeMistake(field, "a partition has a name") }
+        partitionsField = field
         if !partitions.contains(name) { partitions.append(name) }
     }
 
@@ -42,8 +45,21 @@ package struct PurgeWish: Sendable, Equatable {
         return wish
     }
 
-    /// A duration as `PurgeWait` reads it.
-    package static func duration(_ text: [UInt8], field: String) throws(PurgeMistake) -> Int64 {
+    /// How long to wait, as `PurgeWait` reads it; whoever would wait longer than anyone waits that long.
+    package static func wait(_ text: [UInt8], field: String) throws(PurgeMistake) -> Int64 {
+        min(try duration(text, field: field), PurgeWait.longest)
+    }
+
+    /// After which time to purge again. Earlier than was asked for would be no use: a longer one is refused.
+    package static func again(_ text: [UInt8], field: String) throws(PurgeMistake) -> Int64 {
+        let milliseconds = try duration(text, field: field)
+        guard milliseconds <= PurgeWait.longest else {
+            throw PurgeMistake(field, "\(PurgeWait.longest / 60_000)m is the longest")
+        }
+        return milliseconds
+    }
+
+    private static func duration(_ text: [UInt8], field: String) throws(PurgeMistake) -> Int64 {
         guard let milliseconds = PurgeWait.milliseconds(text) else {
             throw PurgeMistake(field, "\(JSONText.quoted(text)) is no duration: write 2s, 500ms or 1m")
         }

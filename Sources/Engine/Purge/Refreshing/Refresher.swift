@@ -6,19 +6,21 @@ internal import MemoryTier
 internal import Synchronization
 
 /// Fetches again what a purge with `refresh` made stale and clients asked for lately, so that a purge of a large tag is
-/// no herd. One purge after the other, at a bounded rate; what nobody uses waits for its next request. Memory alone is
-/// looked through: what is used lately is there.
+/// no herd. One walk after the other, at a bounded rate of fetches; what nobody uses waits for its next request. Memory
+/// alone is looked through: what is used lately is there.
 final class Refresher: Sendable {
-    /// Purges that wait for their turn. More would only find what the earlier ones leave to clients.
-    private static let maxWaiting = 64
-    /// Entries looked at in a row, and how long the loop has for others before the next row.
+    /// Selectors of purges that wait for the walk under way to end; one walk then looks for all of them.
+    private static let maxWaiting = 65_536
+    /// Entries of memory taken at a time, and milliseconds that the loop has for others before more are looked at.
     private static let page = 256
     private static let pause: Int64 = 5
+    /// Milliseconds that a row of judgements may take: a purge with many patterns takes long over each entry.
+    private static let patience: Int64 = 2
     /// Ticks of `UseClock`: about eleven minutes.
     private static let recentTicks: UInt32 = 10
 
     private struct State {
-        var waiting: [PurgeOrder] = []
+        var waiting: [Selector] = []
         var isRunning = false
     }
 
@@ -27,6 +29,8 @@ final class Refresher: Sendable {
     private let state = Mutex(State())
     /// Fetches started.
     let started = Atomic<UInt64>(0)
+    /// Purges whose refresh found too many others waiting: their responses are stale, and wait for clients.
+    let dropped = Atomic<UInt64>(0)
 
     /// The engine owns the refresher; work that outlives the engine ends.
     private final class Unowned: Sendable {
@@ -47,54 +51,74 @@ final class Refresher: Sendable {
 
     private var attached: Engine? { engine.engine.withLock { $0.engine } }
 
-    /// Begins, or waits for the purge before it. On `loop`, after the record was applied.
+    /// Begins, or waits for the walk under way to end. On `loop`, after the record was applied.
     func start(_ order: PurgeOrder, on loop: any EngineLoop) {
         let begins = state.withLock { state in
             guard state.isRunning else {
                 state.isRunning = true
                 return true
             }
-            if state.waiting.count < Self.maxWaiting { state.waiting.append(order) }
+            if state.waiting.count + order.selectors.count <= Self.maxWaiting {
+                state.waiting += order.selectors
+            } else {
+                dropped.add(1, ordering: .relaxed)
+            }
             return false
         }
-        if begins { begin(order, on: loop) }
+        if begins { begin(order.selectors, on: loop) }
     }
 
-    private func begin(_ order: PurgeOrder, on loop: any EngineLoop) {
+    private func begin(_ selectors: [Selector], on loop: any EngineLoop) {
         // A table with this record alone tells what it selects.
-        let record = InvalidationRecord(n: 1, nonce: 1, mode: .soft, selectors: order.selectors, acceptedAt: 0)
-        step(InvalidationTable(epoch: 1, records: [record]), partition: 0, cursor: 0, on: loop)
+        let record = InvalidationRecord(n: 1, nonce: 1, mode: .soft, selectors: selectors, acceptedAt: 0)
+        walk(InvalidationTable(epoch: 1, records: [record]), partition: 0, cursor: 0, on: loop)
     }
 
-    /// Looks at a page of memory and fetches what is to be fetched, then pauses as long as that many may take.
-    private func step(_ selected: InvalidationTable, partition: Int, cursor: UInt64, on loop: any EngineLoop) {
+    /// Takes a page of memory, fetches what is to be fetched, and goes on with the next.
+    private func walk(_ selected: InvalidationTable, partition: Int, cursor: UInt64, on loop: any EngineLoop) {
         guard let engine = attached else { return }
         guard partition < engine.partitions.count else { return finish(on: loop) }
         guard let memory = engine.partitions[partition].memory else {
-            return step(selected, partition: partition + 1, cursor: 0, on: loop)
+            return walk(selected, partition: partition + 1, cursor: 0, on: loop)
         }
-        let now = UseClock.tick(engine.clock())
-        let limit = max(1, min(Self.page, perSecond / 10))
-        let (entries, next) = memory.page(cursor: cursor, limit: limit)
-        var fetched = 0
-        for entry in entries where entry.wasUsed(since: now &- Self.recentTicks) {
-            guard engine.judge(entry) == .stale, entry.isSelected(by: selected) else { continue }
-            if refetch(entry, engine, on: loop) { fetched += 1 }
+        let (entries, next) = memory.page(cursor: cursor, limit: Self.page)
+        look(at: entries[...], for: selected, on: loop) {
+            self.walk(selected, partition: next == nil ? partition + 1 : partition, cursor: next ?? 0, on: loop)
+        }
+    }
+
+    /// Looks at the entries, some at a time, and pauses as long as what was fetched may take.
+    private func look(
+        at entries: ArraySlice<StoredResponse>, for selected: InvalidationTable, on loop: any EngineLoop,
+        _ next: @escaping @Sendable () -> Void
+    ) {
+        guard let engine = attached else { return }
+        let since = UseClock.tick(engine.clock()) &- Self.recentTicks
+        let end = engine.bootTime + Self.patience
+        let most = max(1, perSecond / 10)
+        var (rest, fetched) = (entries, 0)
+        while let entry = rest.popFirst() {
+            if entry.wasUsed(since: since), engine.judge(entry) == .stale, entry.isSelected(by: selected),
+                refetch(entry, engine, on: loop)
+            {
+                fetched += 1
+            }
+            guard fetched < most, engine.bootTime < end else { break }
         }
         started.wrappingAdd(UInt64(fetched), ordering: .relaxed)
         let delay = max(Self.pause, Int64(fetched) * 1000 / Int64(max(1, perSecond)))
-        _ = loop.schedule(afterMilliseconds: delay) {
-            self.step(selected, partition: next == nil ? partition + 1 : partition, cursor: next ?? 0, on: loop)
+        _ = loop.schedule(afterMilliseconds: delay) { [rest] in
+            if rest.isEmpty { next() } else { self.look(at: rest, for: selected, on: loop, next) }
         }
     }
 
     private func finish(on loop: any EngineLoop) {
-        let next: PurgeOrder? = state.withLock { state in
-            guard state.waiting.isEmpty else { return state.waiting.removeFirst() }
-            state.isRunning = false
-            return nil
+        let next: [Selector] = state.withLock { state in
+            defer { state.waiting = [] }
+            if state.waiting.isEmpty { state.isRunning = false }
+            return state.waiting
         }
-        if let next { begin(next, on: loop) }
+        if !next.isEmpty { begin(next, on: loop) }
     }
 
     /// Starts a fetch of the entry's URL for the variant that it is, unless one is under way.

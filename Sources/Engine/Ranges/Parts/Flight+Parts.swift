@@ -50,7 +50,7 @@ extension Flight {
 
     /// Files a part that has come whole; what is complete by it becomes an ordinary response.
     private func file(_ part: PartialResponse) {
-        guard isValid(part) else { return }
+        guard !isRevoked, isValid(part) else { return }
         let all = partition.partials.add(part, key: request.key) { self.isValid($0) }
         guard all.isComplete else { return }
         partition.partials.remove(request.key)
