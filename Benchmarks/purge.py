@@ -217,7 +217,7 @@ with tempfile.TemporaryDirectory() as folder:
         if any(os.access(os.path.join(p, "varnishd"), os.X_OK) for p in ["/usr/sbin", "/usr/bin", "/usr/local/sbin"]):
             os.environ["PATH"] += ":/usr/sbin"
             varnish_bans(folder, origin)
-            if glob.glob("/usr/lib/**/vmods/libvmod_xkey.so", recursive=True):
+            if glob.glob("/usr/lib/*/varnish/vmods/libvmod_xkey.so"):
                 varnish_xkey(folder, origin)
     except KeyboardInterrupt:
         pass

@@ -71,6 +71,10 @@ extension PurgeStories {
                 told[2]["who"] as? String == "purge.tokens[0]" && (told[2]["reason"] as? String ?? "").contains("X-Url")
             )
             #expect(told[3]["mode"] as? String == "soft")
+            // One that may wait long is there before it is answered.
+            _ = try await setting.request("PURGE", "/w", ["Purge-Wait: 3s"])
+            #expect(await eventually { lines().suffix(2).map { $0["outcome"] as? String } == ["waiting", "applied"] })
+            #expect(lines().suffix(2).allSatisfy { $0["target"] as? String == "/w" })
             let all = try folder.read("audit.log")
             #expect(!all.contains("token-of-the-story") && !all.contains("wrong-token"))
 
