@@ -3,8 +3,12 @@ import TestSupport
 /// Sends purges of all kinds, one after the other, each after the origin has something new.
 struct FleetPurger {
     enum Sort: CaseIterable {
-        case url, urlSoft, tag, tagSoft, tags, prefix, glob, globOfHost, host, all, allSoft, several
+        case url, urlSoft, tag, tagSoft, tags, prefix, glob, globOfHost, host, all, allSoft, several, partition,
+            tagOfPartition
     }
+
+    /// Of the pages.
+    static let partition = "half"
 
     private let fleet: RunningFleet
     private let promise: FleetPromise
@@ -81,6 +85,9 @@ struct FleetPurger {
         case .globOfHost: return (sort, ["\"patterns\":[\"\(RunningFleet.host)/version*\"]"], every)
         case .host: return (sort, ["\"hosts\":[\"\(RunningFleet.host)\"]"], every)
         case .all, .allSoft: return (sort, ["\"all\":true"], every)
+        case .partition: return (sort, ["\"partition\":\"\(Self.partition)\""], every)
+        case .tagOfPartition:
+            return (sort, ["\"tags\":[\"t\(page)\"]", "\"partition\":\"\(Self.partition)\""], [page])
         case .several:
             let members = [
                 "\"urls\":[\"http://\(RunningFleet.host)\(RunningFleet.target(page))\"]",

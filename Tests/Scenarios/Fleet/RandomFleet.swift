@@ -20,7 +20,7 @@ extension FleetStories {
         @Test("no instance serves a version older than what a purge promised", .timeLimit(.minutes(60)))
         func life() async throws {
             print("fleet: seed \(Self.seed), \(Self.purges) purges")
-            let fleet = try await RunningFleet.start(Self.instances, maxBlind: "1s")
+            let fleet = try await RunningFleet.start(Self.instances, maxBlind: "1s", partition: FleetPurger.partition)
             try await fleet.waitForContact(live: Self.instances)
             let promise = FleetPromise(instances: Self.instances, purges: Self.purges)
             var trouble = FleetTrouble(fleet, promise, seed: Self.seed)

@@ -14,23 +14,25 @@ final class RunningFleet: Sendable {
         self.proxies = proxies
     }
 
-    static func start(_ count: Int, maxBlind: String = "2s", disk: Bool = true, redis: Bool = true) async throws
-        -> RunningFleet
-    {
+    /// - Parameter partition: where its site stores; nil: in the default one.
+    static func start(
+        _ count: Int, maxBlind: String = "2s", disk: Bool = true, redis: Bool = true, partition: String? = nil
+    ) async throws -> RunningFleet {
         let origin = try await Origin.start()
         let server = try RedisServer.start()
         var proxies: [Proxy] = []
         for _ in 0..<count {
             let folder = try TemporaryFolder()
             let text = configuration(
-                origin, redis ? server : nil, folder: folder, maxBlind: maxBlind, disk: disk)
+                origin, redis ? server : nil, folder: folder, maxBlind: maxBlind, disk: disk, partition: partition)
             proxies.append(try await Proxy.start(text, in: folder))
         }
         return RunningFleet(origin: origin, redis: server, proxies: proxies)
     }
 
     static func configuration(
-        _ origin: Origin, _ redis: RedisServer?, folder: TemporaryFolder, maxBlind: String = "2s", disk: Bool = true
+        _ origin: Origin, _ redis: RedisServer?, folder: TemporaryFolder, maxBlind: String = "2s", disk: Bool = true,
+        partition: String? = nil
     ) -> String {
         let shared = redis.map { "  redis: { url: \"\($0.url)\", timeout: 1s }\n" } ?? ""
         let local = disk ? "  disk: { path: \"\(folder.path("cache"))\", size: 64MB }\n" : ""
@@ -42,9 +44,11 @@ final class RunningFleet: Sendable {
             tiers:
               memory: { size: 16MB }
             \(shared)\(local)purge: { max_blind: \(maxBlind) }
+            \(partition.map { "partitions: { \($0): { memory: 4MB, disk: 16MB } }" } ?? "")
             sites:
               - hosts: ["*"]
                 origin: { url: "\(origin.url(""))" }
+                \(partition.map { "partition: \($0)" } ?? "")
             log: { access: { path: "\(folder.path("access.log"))" } }
 
             """
