@@ -45,8 +45,8 @@ struct FlightRequest: Sendable {
 /// it. It belongs to no client: whoever hangs up or reads slowly changes nothing for the others.
 ///
 /// Life, all of it on `loop`: waiting (a next flight) → walking the tiers → fetching → streaming → ended. Each follower
-/// hears exactly one resolution. `Flight+Origin.swift` has what the origin answers, `Flight+Fill.swift` what becomes
-/// of it.
+/// hears exactly one resolution. `Flight+Followers.swift` tells them, `Flight+Origin.swift` has what the origin answers,
+/// `Flight+Fill.swift` what becomes of it.
 final class Flight: @unchecked Sendable {
     // Safe because everything mutable below is touched on `loop` only (`add` and `leave` hop there); the rest is
     // immutable or atomic.
@@ -84,7 +84,7 @@ final class Flight: @unchecked Sendable {
     var resolution: FlightResolution?
     var followers: [any FlightFollower] = []
     /// Who came after an answer that it may not share with them, and will look again when it has ended.
-    private var latecomers: [any FlightFollower] = []
+    var latecomers: [any FlightFollower] = []
     /// The follower that gets an answer which is not for sharing.
     weak var leader: (any FlightFollower)?
     /// A tier knows the URL, by other variants than the one wanted.
@@ -151,81 +151,6 @@ final class Flight: @unchecked Sendable {
         self.candidate = candidate
     }
 
-    // MARK: Followers
-
-    /// Whether a request that arrived at this stamp of the table may be answered by this flight, as far as it can be told
-    /// without the tags of the answer (invalidation.md rule 3). Any thread.
-    func isUsable(arrival: UInt64) -> Bool {
-        guard let sent = sent.withLock({ $0 }) else { return true }
-        // Nobody can tell what was purged since: only a request that has just gone out is as good as one's own.
-        if engine.isBlind, engine.bootTime > sent.time + FlightLimits.blindMilliseconds { return false }
-        guard sent.stamp < arrival else { return true }
-        return engine.judge(
-            request.key, tags: [], tagsCut: false, asOf: sent.asOf, localNumber: sent.localNumber) == .valid
-    }
-
-    /// Whether something was published between the origin's being asked and the follower's arrival.
-    private func isYounger(_ follower: any FlightFollower) -> Bool {
-        sent.withLock { $0.map { follower.arrival > $0.stamp } ?? false }
-    }
-
-    /// Adds who waits. Any thread.
-    func add(_ follower: any FlightFollower, leads: Bool = false) {
-        guard loop.isCurrent else {
-            loop.execute { self.add(follower, leads: leads) }
-            return
-        }
-        if leads { leader = follower }
-        guard let resolution else { return followers.append(follower) }
-        switch fate(ofLatecomerTo: resolution) {
-        case .share: tell(follower, resolution)
-        case .wait: latecomers.append(follower)
-        case .other(let other): tell(follower, other)
-        }
-    }
-
-    private enum LatecomerFate {
-        case share
-        /// For the end, which is near.
-        case wait
-        case other(FlightResolution)
-    }
-
-    /// One request of the origin answers all who asked before its answer came. Whoever asks later gets that answer only
-    /// as a cache may reuse it: while it is fresh, and not with `no-cache` (RFC 9111 §4). Else a client that has all of
-    /// it and asks again would be told the same once more.
-    private func fate(ofLatecomerTo resolution: FlightResolution) -> LatecomerFate {
-        func mayReuse(_ freshness: Freshness) -> Bool {
-            freshness.timeToLive(at: engine.clock()) > 0 && !freshness.rules.contains(.alwaysValidate)
-        }
-        switch resolution {
-        case .shared(let answer):
-            guard let stored = answer.stored, !mayReuse(stored.meta.freshness) else { return .share }
-            if case .ended = state { return .other(.lookAgain) }
-            let isWhole = !answer.hasBody || answer.length == body.total
-            return isWhole ? .wait : .other(.fetchYourself)
-        case .stored(let response, .revalidated):
-            return mayReuse(response.meta.freshness) ? .share : .other(.lookAgain)
-        case .stored, .passing, .fetchYourself, .lookAgain, .failed: return .share
-        }
-    }
-
-    /// The follower's client has gone. Any thread.
-    func leave(_ follower: any FlightFollower) {
-        guard loop.isCurrent else {
-            loop.execute { self.leave(follower) }
-            return
-        }
-        followers.removeAll { $0 === follower }
-        latecomers.removeAll { $0 === follower }
-        if leader === follower { leader = nil }
-        // Nobody else can come to a flight made for one request.
-        if isSolo, followers.isEmpty, case .fetching(let transfer) = state {
-            transfer.cancel()
-            end()
-        }
-    }
-
     // MARK: The request's body
 
     /// A piece of the request's body, in order. On `loop`.
@@ -243,59 +168,6 @@ final class Flight: @unchecked Sendable {
         case .waiting, .walking, .ended: break
         case .fetching(let transfer), .streaming(let transfer, _): transfer.finishBody()
         }
-    }
-
-    /// Settles the outcome for all who wait and all who will come. After a stale answer went out, the outcome of the
-    /// revalidation behind it is for those who come from now on.
-    func resolve(_ resolution: FlightResolution) {
-        self.resolution = resolution
-        let waiting = followers
-        followers = []
-        for follower in waiting { tell(follower, resolution) }
-    }
-
-    private func tell(_ follower: any FlightFollower, _ resolution: FlightResolution) {
-        var resolution = resolution
-        switch resolution {
-        case .shared(let answer):
-            // Purged by a tag after the flight's request and before this one: rule 3.
-            if isYounger(follower), !isValid(answer) { resolution = .lookAgain }
-        case .passing:
-            if follower !== leader { resolution = .fetchYourself }
-        case .stored(let response, let origin):
-            // Judged when it was found; this request may have come after a purge since then: rule 3.
-            if !isValid(response, origin, for: follower) { resolution = .lookAgain }
-        case .fetchYourself, .lookAgain, .failed:
-            break
-        }
-        let told = resolution
-        if follower.loop.isCurrent {
-            follower.flightResolved(told)
-        } else {
-            follower.loop.execute { follower.flightResolved(told) }
-        }
-    }
-
-    private func isValid(_ response: StoredResponse, _ origin: StoredOrigin, for follower: any FlightFollower) -> Bool {
-        switch origin {
-        case .tier: return engine.judge(response) == .valid
-        case .staleWhileRevalidate, .staleOnError:
-            let verdict = engine.judge(response)
-            return verdict == .valid || verdict == .stale
-        case .revalidated:
-            // The origin's word is as old as the request to it.
-            guard let asOf, isYounger(follower) else { return true }
-            return engine.judge(
-                request.key, tags: Array(response.tags), tagsCut: response.meta.tagsCut, asOf: asOf,
-                localNumber: localNumber) == .valid
-        }
-    }
-
-    private func isValid(_ answer: FlightAnswer) -> Bool {
-        guard let stored = answer.stored else { return false }
-        return engine.judge(
-            request.key, tags: stored.tags, tagsCut: stored.meta.tagsCut, asOf: answer.asOf, localNumber: localNumber)
-            == .valid
     }
 
     // MARK: Start and end
@@ -358,12 +230,6 @@ final class Flight: @unchecked Sendable {
         guard isSolo else { return engine.flights.remove(self) }
         engine.flights.withdraw(solo: self)
         return nil
-    }
-
-    func dismissLatecomers() {
-        let late = latecomers
-        latecomers = []
-        for follower in late { tell(follower, .lookAgain) }
     }
 
     // MARK: The tiers
