@@ -103,12 +103,18 @@ extension FleetModel {
         checkedBelow: UInt64 = 0
     ) -> (verdict: Verdict, upTo: UInt64) {
         let packed = tags.flatMap { [UInt8($0.utf8.count)] + $0.utf8 }
-        return bytes(ModelPage.host).withUnsafeBytes { host in
-            bytes(ModelPage.all[key].path).withUnsafeBytes { path in
-                packed.withUnsafeBytes { tags in
-                    it.table.judge(
-                        InvalidationSubject(host: host, path: path, query: nil, tags: tags, tagsCut: isCut),
-                        asOf: asOf, localNumber: localNumber, checkedBelow: checkedBelow)
+        let page = ModelPage.all[key]
+        // As in the key, where the default one has no name.
+        let name = page.partition == Selector.defaultPartition ? [] : page.partition
+        return name.withUnsafeBytes { partition in
+            bytes(ModelPage.host).withUnsafeBytes { host in
+                bytes(page.path).withUnsafeBytes { path in
+                    packed.withUnsafeBytes { tags in
+                        it.table.judge(
+                            InvalidationSubject(
+                                partition: partition, host: host, path: path, query: nil, tags: tags, tagsCut: isCut),
+                            asOf: asOf, localNumber: localNumber, checkedBelow: checkedBelow)
+                    }
                 }
             }
         }

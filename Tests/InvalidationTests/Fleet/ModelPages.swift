@@ -6,6 +6,8 @@ struct ModelPage {
     let path: String
     /// Those that it has always had.
     let tags: [String]
+    /// Where it is stored.
+    var partition = Selector.defaultPartition
     /// More tags than a cache keeps: an entry has none of them, and says so.
     var isCut = false
     /// Its validator tells versions apart. A weak one is confirmed whatever has changed.
@@ -17,8 +19,8 @@ struct ModelPage {
     static let all = [
         ModelPage(path: "/a/0", tags: ["t0", "even"]),
         ModelPage(path: "/a/1", tags: ["t1", "odd"], isStrong: false),
-        ModelPage(path: "/b/2", tags: ["t2", "even"], isCut: true),
-        ModelPage(path: "/b/3", tags: ["t3", "odd"], isUsableStale: true),
+        ModelPage(path: "/b/2", tags: ["t2", "even"], partition: bytes("shop"), isCut: true),
+        ModelPage(path: "/b/3", tags: ["t3", "odd"], partition: bytes("shop"), isUsableStale: true),
     ]
 
     /// Whether a client that comes after such a purge must get what is new, if caches keep to the rules.
@@ -34,8 +36,8 @@ struct ModelPage {
         case .glob(let pattern):
             Self.matches(pattern[...], bytes(pattern.first == UInt8(ascii: "/") ? path : Self.host + path)[...])
         case .all: true
-        case .partition(let name): name == Selector.defaultPartition
-        case .restricted(let name, let inner): name == Selector.defaultPartition && isSelected(by: inner)
+        case .partition(let name): name == partition
+        case .restricted(let name, let inner): name == partition && isSelected(by: inner)
         }
     }
 
@@ -49,12 +51,13 @@ struct ModelPage {
         }
     }
 
-    /// A selector of any kind, some of them restricted to the pages' partition or to another.
+    /// A selector of any kind, some of them restricted to one of the pages' partitions or to another.
     static func randomSelector(_ random: inout SplitMix) -> Selector {
         let selector = randomTarget(&random)
-        return switch Int.random(in: 0..<6, using: &random) {
-        case 0: selector.within(Selector.defaultPartition)
-        case 1: selector.within(bytes("shop"))
+        let partition = random.pick([Selector.defaultPartition, bytes("shop"), bytes("shop"), bytes("empty")])
+        return switch Int.random(in: 0..<8, using: &random) {
+        case 0, 1: selector.within(partition)
+        case 2: .partition(partition)
         default: selector
         }
     }
