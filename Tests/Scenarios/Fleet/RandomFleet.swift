@@ -42,7 +42,7 @@ extension FleetStories {
             let summary = promise.summary
             print("fleet: seed \(Self.seed), \(summary)")
             #expect(promise.violations.isEmpty, "seed \(Self.seed): \(promise.violations.prefix(3))")
-            #expect(promise.keptEverywhere > Self.purges / 5, "seed \(Self.seed): \(summary)")
+            #expect(promise.keptEverywhere > Self.purges / 4, "seed \(Self.seed): \(summary)")
             #expect(promise.hits > Self.purges, "seed \(Self.seed): \(summary)")
             #expect(promise.sortsEverywhere == Set(FleetPurger.Sort.allCases), "seed \(Self.seed): \(summary)")
         }
