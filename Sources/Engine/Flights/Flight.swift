@@ -65,7 +65,7 @@ final class Flight: @unchecked Sendable {
     private let revoked = Atomic<Bool>(false)
     var isRevoked: Bool { revoked.load(ordering: .acquiring) }
     func revoke() { revoked.store(true, ordering: .releasing) }
-    /// Not in the flight table: made for one request, or for a revalidation that nobody waits for.
+    /// Made for one request, or for a revalidation that nobody waits for: nobody joins it.
     let isSolo: Bool
     /// Tiers are not asked: the request wants the origin's word.
     let skipsTiers: Bool
@@ -180,7 +180,7 @@ final class Flight: @unchecked Sendable {
         }
         guard case .waiting = state else { return }
         state = .walking
-        // What others send brings nothing that is stored.
+        // Other methods bring nothing that is stored but the answer to a POST, which comes after its own record.
         if isSolo, request.method == .get { engine.flights.enroll(solo: self) }
         // Another flight may have ended between this request's look into memory and now.
         if !skipsTiers, let found = freshInMemory() {

@@ -133,7 +133,7 @@ extension Engine {
     private func auditWaiting(_ order: PurgeOrder, _ caller: PurgeCaller) {
         components.audit?.record(
             PurgeAuditRecord(
-                caller: caller, selector: order.json, mode: order.mode, position: nil, outcome: .waiting, status: 102,
+                caller: caller, selector: order.json, mode: order.mode, position: nil, outcome: .waiting, status: nil,
                 reason: nil))
     }
 

@@ -51,8 +51,9 @@ package final class AuditLog: PurgeAudit {
             return JSONText.quoted(bytes.count > maxText ? Array(bytes.prefix(maxText)) + Array("…".utf8) : bytes)
         }
         let mode = record.mode.map { $0 == .hard ? "\"hard\"" : "\"soft\"" } ?? "null"
+        let status = record.status.map { "\($0)" } ?? "null"
         let caller = record.caller
-        return #"{"time":"\#(time(milliseconds))","outcome":"\#(record.outcome.rawValue)","status":\#(record.status),"#
+        return #"{"time":"\#(time(milliseconds))","outcome":"\#(record.outcome.rawValue)","status":\#(status),"#
             + #""by":\#(text(caller.interface)),"client":\#(text(caller.address)),"who":\#(text(caller.who)),"#
             + #""target":\#(text(caller.target)),"#
             + #""user_agent":\#(text(caller.userAgent.isEmpty ? nil : caller.userAgent)),"mode":\#(mode),"#

@@ -24,7 +24,8 @@ package struct PurgeAuditRecord: Sendable {
     package var mode: InvalidationMode?
     package var position: Position?
     package var outcome: Outcome
-    package var status: Int
+    /// Of the answer; nil: it is still to come.
+    package var status: Int?
     /// Why not.
     package var reason: String?
 }

@@ -10,8 +10,6 @@ final class Lurker: Sendable {
     /// Entries a page and milliseconds between pages, of each partition: 25,600 a second in memory, 320 a second on disk.
     private static let memoryPage = (entries: 256, pause: Int64(10))
     private static let diskPage = (entries: 16, pause: Int64(50))
-    /// Milliseconds that a row of judgements may take: a table with many patterns takes long over each entry.
-    private static let patience: Int64 = 2
     /// How often a quiet log is looked at.
     private static let idle: Int64 = 1000
 
@@ -67,16 +65,13 @@ final class Lurker: Sendable {
         _ next: @escaping @Sendable () -> Void
     ) {
         guard let engine = owner.engine else { return }
-        let end = engine.bootTime + Self.patience
         var rest = entries
-        while let entry = rest.popFirst() {
-            if engine.judge(entry) == .gone {
-                let removed = memory.remove(
-                    hash: memory.hash(entry.key), key: entry.key, selection: entry.selection,
-                    entryID: entry.meta.entryID)
-                if removed { count(.memory) }
-            }
-            guard engine.bootTime < end else { break }
+        engine.visitRow(of: &rest) { entry in
+            guard engine.judge(entry) == .gone else { return true }
+            let removed = memory.remove(
+                hash: memory.hash(entry.key), key: entry.key, selection: entry.selection, entryID: entry.meta.entryID)
+            if removed { count(.memory) }
+            return true
         }
         guard !rest.isEmpty else { return later(Self.memoryPage.pause, on: loop, next) }
         later(Self.memoryPage.pause, on: loop) { [rest] in self.sweep(rest, of: memory, owner, on: loop, next) }

@@ -14,8 +14,6 @@ final class Refresher: Sendable {
     /// Entries of memory taken at a time, and milliseconds that the loop has for others before more are looked at.
     private static let page = 256
     private static let pause: Int64 = 5
-    /// Milliseconds that a row of judgements may take: a purge with many patterns takes long over each entry.
-    private static let patience: Int64 = 2
     /// Ticks of `UseClock`: about eleven minutes.
     private static let recentTicks: UInt32 = 10
 
@@ -94,16 +92,15 @@ final class Refresher: Sendable {
     ) {
         guard let engine = attached else { return }
         let since = UseClock.tick(engine.clock()) &- Self.recentTicks
-        let end = engine.bootTime + Self.patience
         let most = max(1, perSecond / 10)
         var (rest, fetched) = (entries, 0)
-        while let entry = rest.popFirst() {
+        engine.visitRow(of: &rest) { entry in
             if entry.wasUsed(since: since), engine.judge(entry) == .stale, entry.isSelected(by: selected),
                 refetch(entry, engine, on: loop)
             {
                 fetched += 1
             }
-            guard fetched < most, engine.bootTime < end else { break }
+            return fetched < most
         }
         started.wrappingAdd(UInt64(fetched), ordering: .relaxed)
         let delay = max(Self.pause, Int64(fetched) * 1000 / Int64(max(1, perSecond)))
