@@ -87,18 +87,20 @@ extension DiskTier {
     ) {
         let reply = writeReply(on: loop, done)
         if let refusal = refusal(of: record, ttlMilliseconds) { return dropped(refusal, reply) }
-        let expiry = expiry(ttlMilliseconds)
-        let ticket = Ticket(inFlight)
-        let queued = writer.submit(cost: Self.cost(of: record)) { [self] in
-            guard let frame = store.prepare(record, key: key, expiry: expiry) else {
-                writeBatch()
-                settle(reply, ticket) { () throws(FileFailure) in try store.file(record, key: key, expiry: expiry) }
-                return
-            }
-            let isFull = batch.add(WriteBatch.Item(frame: frame, reply: reply, ticket: ticket))
-            if isFull || writer.isIdle { writeBatch() }
+        let item = WriteBatch.Item(
+            record: record, key: key, expiry: expiry(ttlMilliseconds), cost: Self.cost(of: record), reply: reply,
+            ticket: Ticket(inFlight))
+        switch batch.add(item, room: configuration.writeQueueBytes - writer.queued) {
+        case .full: dropped(.queueFull, reply)
+        case .further: break
+        // When this turn of the loop is over: to wake the writer for each costs more than the writing.
+        case .first: loop.execute { [self] in callWriter() }
         }
-        if !queued { dropped(.queueFull, reply) }
+    }
+
+    private func callWriter() {
+        guard !writer.submitAlways({ [self] in writeBatch() }) else { return }
+        for item in batch.take() { dropped(.closed, item.reply) }
     }
 
     private func refusal(of record: Record, _ ttl: Int64) -> TierFailure? {
@@ -153,11 +155,7 @@ extension DiskTier {
 
     func writeReply(on loop: any EngineLoop, _ done: @escaping @Sendable (TierWrite) -> Void) -> Reply<TierWrite> {
         let reply = Reply<TierWrite>(on: loop, abandoned: .dropped(.closed), done)
-        reply.limit(milliseconds: configuration.writeMilliseconds) { [writing, counters] in
-            writing.timedOut()
-            counters.failed(.timeout)
-            return .dropped(.timeout)
-        }
+        patience.limit(reply, on: loop)
         return reply
     }
 
@@ -172,15 +170,35 @@ extension DiskTier {
         return overflow ? .max : sum
     }
 
-    /// Writes what the writer has put together. On the writer, before whatever else it writes.
+    /// Writes what was let in. On the writer, before whatever else it writes.
     func writeBatch() {
-        let items = batch.take()
-        guard !items.isEmpty else { return }
-        let outcomes = store.file(items.map(\.frame))
-        for (item, outcome) in zip(items, outcomes) {
-            settle(item.reply, item.ticket) { () throws(FileFailure) in try outcome.get() }
+        var (frames, waiting): ([PreparedFrame], [WriteBatch.Item]) = ([], [])
+        var bytes = 0
+        func write() {
+            let outcomes = store.file(frames)
+            for (item, outcome) in zip(waiting, outcomes) {
+                settle(item.reply, item.ticket) { () throws(FileFailure) in try outcome.get() }
+            }
+            (frames, waiting, bytes) = ([], [], 0)
         }
+        for item in batch.take() {
+            guard let frame = store.prepare(item.record, key: item.key, expiry: item.expiry) else {
+                write()
+                settle(item.reply, item.ticket) { () throws(FileFailure) in
+                    try store.file(item.record, key: item.key, expiry: item.expiry)
+                }
+                continue
+            }
+            frames.append(frame)
+            waiting.append(item)
+            bytes += frame.header.frameLength
+            if bytes >= SegmentLog.longestRun || frames.count >= Self.longestBatch { write() }
+        }
+        write()
     }
+
+    /// The log is locked for so many small frames at most.
+    private static let longestBatch = 256
 
     /// On the writer.
     func settle(_ reply: Reply<TierWrite>, _ ticket: Ticket, _ write: () throws(FileFailure) -> TierWrite) {

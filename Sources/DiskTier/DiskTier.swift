@@ -23,6 +23,7 @@ package final class DiskTier: SpoolingTier {
     private let syncer: Syncer
     private let snapshotter: Snapshotter
     let batch = WriteBatch()
+    let patience: Patience<TierWrite>
     /// Writes and removals that were let in and are not done, and files of spools that are to be removed.
     let inFlight = Monitor(0)
     private let ended = Monitor(false)
@@ -38,6 +39,11 @@ package final class DiskTier: SpoolingTier {
             Guard(what, path: configuration.path, holdMilliseconds: configuration.troubleMilliseconds, logger: logger)
         }
         (reading, writing) = (guarding("read"), guarding("write"))
+        patience = Patience(milliseconds: configuration.writeMilliseconds) { [writing, counters] in
+            writing.timedOut()
+            counters.failed(.timeout)
+            return .dropped(.timeout)
+        }
         // One object must not empty the tier.
         maxObject = min(configuration.maxObject, configuration.size / 2)
         writer = WorkPool(threads: 1, limit: configuration.writeQueueBytes)
@@ -122,6 +128,8 @@ package final class DiskTier: SpoolingTier {
     }
 
     private func close(by deadline: Int64) {
+        // What a loop has let in and did not come to tell of.
+        _ = writer.submitAlways { [self] in writeBatch() }
         _ = inFlight.wait(until: deadline) { $0 == 0 ? true : nil }
         for pool in [spoolers, writer, readers] { pool.close() }
         // Answered as dropped, like what was queued behind them.

@@ -11,6 +11,9 @@ package struct CacheKey: Sendable, Hashable {
 
     package init(bytes: [UInt8]) { self.bytes = bytes }
 
+    /// All at once: an array's own way is byte by byte.
+    package func hash(into hasher: inout Hasher) { bytes.withUnsafeBytes { hasher.combine(bytes: $0) } }
+
     /// - Parameter partition: empty: the default one.
     package init(
         partition: [UInt8] = [], method: some Collection<UInt8> = Array("GET".utf8), scheme: some Collection<UInt8>,

@@ -1,71 +1,48 @@
 package import HTTPMessage
 
+// Each hit in Redis and on disk comes here: no slices, whose generic accessors cost more than the work.
 extension FieldBlock {
     /// The block of `Name: value\r\n` lines as `StoredResponse.fields` holds them. Bytes that are no such line are left
     /// out: they may come from Redis or disk.
     package init(lines bytes: UnsafeRawBufferPointer) {
         self.init()
-        Self.eachLine(bytes) { name, value in
-            if let name { append(nameBytes: name, value) }
+        self.bytes.reserveCapacity(bytes.count)
+        Self.eachLine(bytes) { line in
+            guard let colon = Self.endOfName(line) else { return true }
+            append(
+                nameBytes: UnsafeRawBufferPointer(rebasing: line[..<colon]),
+                UnsafeRawBufferPointer(rebasing: line[(colon + 2)...]))
             return true
         }
     }
 
     /// Whether the bytes are such lines and nothing else.
     package static func areLines(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        // Each hit in Redis and on disk comes here: no slices, whose generic accessors cost more than the work.
+        eachLine(bytes) { endOfName($0) != nil }
+    }
+
+    /// Calls back for each line, until one answers false. Returns whether all were answered true and the last one was
+    /// whole.
+    @discardableResult
+    private static func eachLine(_ bytes: UnsafeRawBufferPointer, _ visit: (UnsafeRawBufferPointer) -> Bool) -> Bool {
         var at = 0
         while at < bytes.count {
             var end = at
             while end + 1 < bytes.count, bytes[end] != 0x0d || bytes[end + 1] != 0x0a { end += 1 }
-            guard end + 1 < bytes.count, isLine(UnsafeRawBufferPointer(rebasing: bytes[at..<end])) else {
-                return false
-            }
+            guard end + 1 < bytes.count, visit(UnsafeRawBufferPointer(rebasing: bytes[at..<end])) else { return false }
             at = end + 2
         }
         return true
     }
 
-    /// As `name` and `value` see it.
-    private static func isLine(_ line: UnsafeRawBufferPointer) -> Bool {
+    /// Where the colon stands, if the line is a field: a token, a colon, a space, and a value that can't end the line.
+    private static func endOfName(_ line: UnsafeRawBufferPointer) -> Int? {
         var colon = 0
         while colon < line.count, line[colon] != 0x3a { colon += 1 }
         guard colon + 1 < line.count, line[colon + 1] == 0x20,
             Text.isToken(UnsafeRawBufferPointer(rebasing: line[..<colon]))
-        else { return false }
-        for at in (colon + 2)..<max(colon + 2, line.count)
-        where line[at] == 0x0d || line[at] == 0x0a || line[at] == 0 { return false }
-        return true
-    }
-
-    /// Calls back for each line, without a name for one that is no field, until one answers false. Returns whether all
-    /// were answered true and the last one was whole.
-    @discardableResult
-    private static func eachLine(
-        _ bytes: UnsafeRawBufferPointer,
-        _ visit: (Slice<UnsafeRawBufferPointer>?, Slice<UnsafeRawBufferPointer>) -> Bool
-    ) -> Bool {
-        var at = 0
-        while at < bytes.count {
-            var end = at
-            while end + 1 < bytes.count, bytes[end] != 0x0d || bytes[end + 1] != 0x0a { end += 1 }
-            guard end + 1 < bytes.count else { return false }
-            guard visit(name(bytes[at..<end]), value(bytes[at..<end])) else { return false }
-            at = end + 2
-        }
-        return true
-    }
-
-    /// The name, if the line is a field: a token, a colon, a space, and a value that can't end the line.
-    private static func name(_ line: Slice<UnsafeRawBufferPointer>) -> Slice<UnsafeRawBufferPointer>? {
-        guard let colon = line.firstIndex(of: 0x3a), Text.isToken(line[..<colon]), colon + 1 < line.endIndex,
-            line[colon + 1] == 0x20, !value(line).contains(where: { $0 == 0x0d || $0 == 0x0a || $0 == 0 })
         else { return nil }
-        return line[..<colon]
-    }
-
-    private static func value(_ line: Slice<UnsafeRawBufferPointer>) -> Slice<UnsafeRawBufferPointer> {
-        guard let colon = line.firstIndex(of: 0x3a) else { return line[line.endIndex...] }
-        return line[min(colon + 2, line.endIndex)...]
+        for at in (colon + 2)..<line.count where line[at] == 0x0d || line[at] == 0x0a || line[at] == 0 { return nil }
+        return colon
     }
 }

@@ -27,7 +27,8 @@ extension SegmentStore {
 
     /// Files the frames in their order, and gives what came of each.
     func file(_ batch: [PreparedFrame]) -> [Result<TierWrite, FileFailure>] {
-        log.withLock { $0.append(batch, now: now()) }
+        guard !batch.isEmpty else { return [] }
+        return log.withLock { $0.append(batch, now: now()) }
     }
 
     /// Files a record that `prepare` left.

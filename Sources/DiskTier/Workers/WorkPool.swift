@@ -64,9 +64,6 @@ package final class WorkPool: Sendable {
         }
     }
 
-    /// Nothing waits.
-    var isIdle: Bool { queue.withLock { $0.next == $0.jobs.count } }
-
     /// Costs of what waits.
     package var queued: Int { queue.withLock { $0.cost } }
 

@@ -1,37 +1,51 @@
 internal import CacheModel
 internal import Synchronization
 
-/// Small records that the writer has taken and not written: those that came while it was busy go to the disk together.
-/// The writer's thread alone adds and takes; anyone may drop what is left when the tier closes.
+/// Records that were let in and are not written: those that come in one turn of a loop, or while the writer is busy, go
+/// to the disk together. Any thread.
 final class WriteBatch: Sendable {
     struct Item: Sendable {
-        var frame: PreparedFrame
+        var record: Record
+        var key: TierKey
+        /// Wall-clock milliseconds.
+        var expiry: Int64
+        /// Of memory, bytes.
+        var cost: Int
         var reply: Reply<TierWrite>
         var ticket: Ticket
     }
 
+    enum Addition {
+        /// The writer has to be told.
+        case first
+        /// It knows already.
+        case further
+        /// Not taken.
+        case full
+    }
+
     private struct State {
         var items: [Item] = []
-        var bytes = 0
+        var cost = 0
     }
 
     private let state = Mutex(State())
 
-    /// True when it is time to write.
-    func add(_ item: Item) -> Bool {
+    /// - Parameter room: what the costs may sum up to; one always fits if there is any.
+    func add(_ item: Item, room: Int) -> Addition {
         state.withLock { state in
+            guard state.cost + item.cost <= room || state.items.isEmpty && room > 0 else { return .full }
             state.items.append(item)
-            state.bytes += item.frame.header.frameLength
-            return state.bytes >= SegmentLog.longestRun || state.items.count >= Self.most
+            state.cost += item.cost
+            return state.items.count == 1 ? .first : .further
         }
     }
 
+    /// In the order in which they came.
     func take() -> [Item] {
         state.withLock { state in
             defer { state = State() }
             return state.items
         }
     }
-
-    private static let most = 256
 }

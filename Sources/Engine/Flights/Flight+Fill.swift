@@ -140,6 +140,8 @@ extension Flight {
 
     /// Copies a hit of a slower tier into the tiers above it.
     func promote(_ response: StoredResponse, from index: Int) {
+        // There may be nothing above it.
+        guard index > 0 || partition.memory != nil else { return }
         let setup = partition.slower[index]
         let rules = responseRules(status: Int(response.status), FieldBlock(lines: response.fields))
         switch rules.promotions.promotion(from: setup) {

@@ -164,8 +164,8 @@ extension Flight: OriginHandler {
     }
 
     /// What the site's rules say of an answer.
-    func responseRules(status: Int, _ fields: FieldBlock) -> ResponseRules {
-        request.rules?.decide(status: status, fields: fields) ?? ResponseRules(caching: request.caching)
+    func responseRules(status: Int, _ fields: @autoclosure () -> FieldBlock) -> ResponseRules {
+        request.rules?.decide(status: status, fields: fields()) ?? ResponseRules(caching: request.caching)
     }
 
     /// - Parameter clean: the fields as clients get them.

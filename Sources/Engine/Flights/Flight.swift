@@ -237,8 +237,11 @@ final class Flight: @unchecked Sendable {
     private func walk(from index: Int) {
         let tiers = partition.slower
         guard !skipsTiers, index < tiers.count else { return tiersOnly ? finishWithoutOrigin() : fetchUnderLease() }
-        read(TierKey(primary: request.key), tier: index)
+        read(primaryKey, tier: index)
     }
+
+    /// Of the URL's record, or of its list of variants.
+    private var primaryKey: TierKey { key.selection.isEmpty ? key : TierKey(primary: request.key) }
 
     /// What is stale may still do for a request with max-stale: the request decides.
     private func finishWithoutOrigin() {

@@ -33,7 +33,7 @@ final class FlightTable: Sendable {
     init() { shards = (0..<64).map { _ in Shard() } }
 
     /// By the primary key, so that all variants of a URL are in one.
-    private func shard(_ key: CacheKey) -> Shard { shards[key.bytes.hashValue & 63] }
+    private func shard(_ key: CacheKey) -> Shard { shards[key.hashValue & 63] }
     private func shard(_ key: TierKey) -> Shard { shard(key.primary) }
 
     /// Finds a flight that `isUsable`, or makes one.

@@ -16,7 +16,9 @@ struct RangedAnswer {
     init?(_ response: StoredResponse, requestFields: FieldBlock, method: Method, now: Timestamp) {
         guard requestFields.contains(.range) else { return nil }
         let stored = response.fields
-        let date = StoredLines.valueRange(of: .date, in: stored).flatMap { HTTPDate.parse(stored[$0], now: now) }
+        let date = StoredLines.valueRange(of: .date, in: stored).flatMap {
+            HTTPDate.parse(UnsafeRawBufferPointer(rebasing: stored[$0]), now: now)
+        }
         let selection = RangeSelection.decide(
             method: method, requestFields: requestFields, status: Int(response.meta.status),
             validators: RangeValidators(etag: response.etag, lastModified: response.meta.lastModified, date: date),

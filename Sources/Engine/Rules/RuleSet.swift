@@ -112,8 +112,9 @@ struct RequestRules: Sendable {
     init(caching: CachingPolicy) { self.caching = caching }
 
     /// What they say once the response is there. What was decided before the request stays as it was.
-    func decide(status: Int, fields: FieldBlock) -> ResponseRules {
+    func decide(status: Int, fields: @autoclosure () -> FieldBlock) -> ResponseRules {
         guard !matched.isEmpty else { return ResponseRules(caching: caching) }
+        let fields = fields()
         let holding = matched.filter { $0.conditions.match(status: status, fields: fields) }
         var decision = ResponseRules(caching: RuleSet.caching(holding, caching))
         decision.caching.stripCookies = caching.stripCookies

@@ -17,9 +17,8 @@ package enum HTTPDate {
         return reader.read(now: now)
     }
 
-    package static func parse(_ bytes: some Collection<UInt8>, now: Timestamp) -> Timestamp? {
-        let parsed = bytes.withContiguousStorageIfAvailable { parse(UnsafeRawBufferPointer($0), now: now) }
-        return parsed ?? Array(bytes).withUnsafeBytes { parse($0, now: now) }
+    package static func parse(_ bytes: ArraySlice<UInt8>, now: Timestamp) -> Timestamp? {
+        bytes.withUnsafeBytes { parse($0, now: now) }
     }
 
     /// Writes the moment as an IMF-fixdate into the first 29 bytes of `out`. Moments before 1970 are written as its

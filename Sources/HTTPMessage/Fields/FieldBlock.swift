@@ -161,6 +161,15 @@ extension FieldBlock {
         finishAppend(name, nameStart: start, value)
     }
 
+    /// The same for raw bytes, which the generic form reads much slower when it is called from another module.
+    package mutating func append(nameBytes: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) {
+        let start = bytes.count
+        bytes.append(contentsOf: nameBytes)
+        let valueStart = bytes.count
+        bytes.append(contentsOf: value)
+        appendLine(FieldName.intern(nameBytes), nameStart: start, valueStart: valueStart)
+    }
+
     package mutating func append(_ name: String, _ value: String) { append(nameBytes: name.utf8, value.utf8) }
 
     private mutating func finishAppend(_ name: FieldName, nameStart: Int, _ value: some Collection<UInt8>) {

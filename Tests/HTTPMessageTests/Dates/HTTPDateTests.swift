@@ -29,7 +29,6 @@ struct HTTPDateTests {
     func valid(text: String, seconds: Int64) {
         #expect(Self.parse(text) == seconds)
         #expect(HTTPDate.parse(Array(text.utf8)[...], now: Self.now)?.seconds == seconds)
-        #expect(HTTPDate.parse(text.utf8.lazy.map { $0 }, now: Self.now)?.seconds == seconds)
     }
 
     @Test(
@@ -80,7 +79,7 @@ struct HTTPDateTests {
         // The odd step visits all days of the year and times of the day.
         for seconds in stride(from: Int64(0), to: 253_402_300_800, by: 86_400 * 101 + 12_347) {
             let text = HTTPDate.bytes(Timestamp(seconds: seconds))
-            if HTTPDate.parse(text, now: Self.now)?.seconds != seconds { Issue.record("\(seconds)") }
+            if HTTPDate.parse(text[...], now: Self.now)?.seconds != seconds { Issue.record("\(seconds)") }
         }
     }
 
