@@ -77,6 +77,34 @@ struct FlowTests {
         #expect(origin.connections == 1)
     }
 
+    @Test("kept connections that go from one fetch to the next at once lose nothing of large answers")
+    func handedOn() async throws {
+        // Above what waits for a loop before the transfer is held back.
+        let size = 800_000
+        let body = [UInt8](repeating: 0x78, count: size)
+        let origin = ScriptedOrigin { connection in
+            while connection.readHead() != nil {
+                guard connection.write("HTTP/1.1 200 OK\r\nContent-Length: \(size)\r\n\r\n"), connection.write(body)
+                else { return }
+            }
+        }
+        defer { origin.stop() }
+        let fetching = try Fetching()
+        let request = Fetching.request(Fetching.server(origin))
+        await withTaskGroup(of: Void.self) { group in
+            for _ in 0..<8 {
+                group.addTask {
+                    for _ in 0..<60 {
+                        let handler = RecordingHandler(on: fetching.loop, keepsBody: false)
+                        _ = await fetching.start(request, handler)
+                        let record = await handler.end()
+                        #expect(record.failure == nil && record.bodyBytes == size)
+                    }
+                }
+            }
+        }
+    }
+
     @Test("a pause before the head lets the head through and holds the body")
     func pauseBeforeHead() async throws {
         let go = Signal()

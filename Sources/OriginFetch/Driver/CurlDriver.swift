@@ -37,6 +37,9 @@ final class CurlDriver {
     var touched: [TransferSlot] = []
     /// Slots whose response is whole before the request.
     var completed: [TransferSlot] = []
+    /// Who was sent over each connection last. libcurl hands a connection on before it tells that the fetch which had it
+    /// is over: that one no longer has a say in it.
+    private var carried: [SocketWatch.Connection: TransferSlot] = [:]
     private var urls: [OriginServer: ContiguousArray<CChar>] = [:]
 
     /// Timeouts are kept to this.
@@ -99,8 +102,20 @@ final class CurlDriver {
 
     /// The fetch of this slot goes over that connection from now on.
     func begins(_ slot: TransferSlot, over connection: SocketWatch.Connection) {
+        letGo(of: slot)
+        // libcurl tells nothing of a socket that it went on watching from one to the next.
+        if let before = carried[connection], before.socket >= 0 { slot.socket = before.socket }
         slot.connection = connection
+        carried[connection] = slot
         if let socket = sockets.claim(connection) { slot.socket = socket }
+    }
+
+    /// Nothing more comes over the slot's connection for its fetch. False when the connection is another's already.
+    @discardableResult
+    private func letGo(of slot: TransferSlot) -> Bool {
+        guard let connection = slot.connection, carried[connection] === slot else { return false }
+        carried[connection] = nil
+        return true
     }
 
     /// The slot of one of our handles; libcurl has some of its own.
@@ -317,7 +332,7 @@ extension CurlDriver {
         curl_multi_remove_handle(multi, slot.easy)
         // Only a socket that carried an answer is surely closed through our callback: libcurl closes that of a failed
         // attempt to connect by itself, and its number may be anyone's by now.
-        if case .finish = event { sockets.rest(slot.socket, slot.connection) }
+        if letGo(of: slot), case .finish = event { sockets.rest(slot.socket, slot.connection) }
         let last = active.removeLast()
         if last !== slot {
             active[slot.position] = last
