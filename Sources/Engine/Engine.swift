@@ -86,7 +86,6 @@ package final class Engine: Sendable {
     package let pseudonym: [UInt8]
     let flights = FlightTable()
     let uncacheable = UncacheableMarks()
-    let promotions = PromotionCounts()
     /// The default one, then those that `SitePolicy` and rules name by their place here.
     package let partitions: [Partition]
     let partitionNames: PartitionNames
@@ -180,21 +179,6 @@ package final class Engine: Sendable {
                 let subject = parts.subject(of: bytes, tags: tags, tagsCut: tagsCut)
                 return table.judge(subject, asOf: asOf, localNumber: localNumber).verdict
             }
-        }
-    }
-}
-
-/// How often keys were hit in slower tiers, for `promote: N`. Bounded: beyond it all counts start again.
-final class PromotionCounts: Sendable {
-    private static let maxKeys = 65_536
-    private let counts = Mutex<[UInt64: Int]>([:])
-
-    /// Counts one hit and returns how many there were.
-    func hit(_ key: TierKey) -> Int {
-        counts.withLock { counts in
-            if counts.count >= Self.maxKeys { counts.removeAll(keepingCapacity: true) }
-            counts[key.digest.low, default: 0] += 1
-            return counts[key.digest.low]!
         }
     }
 }

@@ -13,6 +13,11 @@ extension Worker {
         _ head: borrowing RequestHead, from address: ClientAddress, isTrusted: Bool, requestID: [UInt8],
         client: any ClientStream
     ) -> any RequestTask {
+        var isStaleHit = false
+        defer {
+            if isFalseHit, !isStaleHit { engine.partitions[partition].memory?.wasOfNoUse() }
+            isFalseHit = false
+        }
         if head.method.isPurge { return beginPurge(head, from: address, client: client) }
         if Forwarding.isLoop(head.fields, pseudonym: engine.pseudonym) {
             return refuse(
@@ -50,6 +55,7 @@ extension Worker {
         }
         // What the origin has to see (If-Match, say) is not answered with something stale.
         if !request.isForwardedWhole, case .serveStale(let response) = staleDecision(head, caching: caching) {
+            isStaleHit = true
             task.sendStale(response)
         } else {
             task.begin()

@@ -19,6 +19,8 @@ package final class Worker {
     var scheme: Scheme = .http
     /// Of a purge, which is told why in its own words.
     var unreadableTarget: RequestError?
+    /// Memory has something under the key and counted a hit, and it is none.
+    var isFalseHit = false
     /// What memory has under the key and this request may not use as it is.
     var candidate: StoredResponse?
 
@@ -71,6 +73,7 @@ package final class Worker {
         }
         site = found
         candidate = nil
+        isFalseHit = false
         if engine.hasPartitions { partition = choosePartition(head) }
         guard head.method == .get || head.method == .head else { return .begin }
         makeKey()
@@ -85,7 +88,7 @@ package final class Worker {
         }
         guard let newest else { return .begin }
         guard let response = newest.selection.isEmpty ? newest : variant(of: head, in: memory, now) else {
-            return .begin
+            return beginInSpite()
         }
         return decide(head, response, now)
     }
@@ -114,13 +117,18 @@ package final class Worker {
         let ttl = freshness.timeToLive(at: now)
         guard ttl > 0, freshness.rules.rawValue & Self.alwaysValidate == 0, engine.judge(response) == .valid else {
             candidate = response
-            return .begin
+            return beginInSpite()
         }
-        if engine.policy.sites[site].rules.mayRefuseHits, refusesHits(head) { return .begin }
+        if engine.policy.sites[site].rules.mayRefuseHits, refusesHits(head) { return beginInSpite() }
         if head.traits.rawValue & Self.special == 0 {
             return .hit(response, age: freshness.age(at: now), ttl: ttl)
         }
         return decideWithCare(head, response, now)
+    }
+
+    private func beginInSpite() -> Decision {
+        isFalseHit = true
+        return .begin
     }
 
     /// A fresh response, and a request with fields that may forbid it.
@@ -129,18 +137,20 @@ package final class Worker {
     ) -> Decision {
         let freshness = response.freshness
         // A guess never applies to a request with credentials (design.md section 9, "Cookies").
-        if freshness.rules.contains(.guessed), head.hasAuthorization || sendsCookies(head) { return .begin }
+        if freshness.rules.contains(.guessed), head.hasAuthorization || sendsCookies(head) { return beginInSpite() }
         if head.hasCacheControl {
             let wishes = wishes(of: head)
             let decision = Reuse.decide(
                 freshness, request: wishes.directives, pragmaNoCache: wishes.pragmaNoCache, now: now)
             guard case .fresh = decision else {
                 candidate = response
-                return .begin
+                return beginInSpite()
             }
         }
-        if RequestCacheability.decide(method: head.method, fields: head.fields) == .bypassPrecondition { return .begin }
-        if head.traits.contains(.strataDebug) { return .begin }
+        if RequestCacheability.decide(method: head.method, fields: head.fields) == .bypassPrecondition {
+            return beginInSpite()
+        }
+        if head.traits.contains(.strataDebug) { return beginInSpite() }
         let age = freshness.age(at: now)
         let ttl = freshness.timeToLive(at: now)
         if head.hasConditional,

@@ -1,4 +1,5 @@
 package import CacheModel
+internal import Synchronization
 
 extension MemoryTier {
     /// Sums over the shards, each read under its lock: together not one moment, but no counter goes back. `writes` are
@@ -10,6 +11,8 @@ extension MemoryTier {
         var bytes: UInt64 = 0
         var tooLarge: UInt64 = 0
         var expired: UInt64 = 0
+        // Before the hits that it is a part of.
+        let unused = unused.load(ordering: .acquiring)
         forEachShard { shard in
             shard.tellUses()
             sum.hits += shard.counters.hits
@@ -21,6 +24,12 @@ extension MemoryTier {
             expired += shard.counters.expired
             entries += UInt64(shard.entries)
             bytes += UInt64(shard.bytes)
+        }
+        sum.misses += unused
+        // One that was counted as a hit a moment ago may have turned out a miss.
+        sum.hits = reportedHits.withLock { reported in
+            reported = max(reported, sum.hits - min(sum.hits, unused))
+            return reported
         }
         if tooLarge > 0 { sum.failures[.tooLarge] = tooLarge }
         if configuration.maxTTL != nil { sum.details["expired"] = expired }

@@ -1,6 +1,7 @@
 package import CacheModel
 import Eviction
 package import HTTPMessage
+internal import Synchronization
 
 /// L1: stored responses in this process, bounded in bytes, for all event loops at once. Every call is synchronous, may
 /// come from any thread and holds one shard's lock for a short while; no memory of a response is freed under a lock.
@@ -17,6 +18,10 @@ package final class MemoryTier: Sendable {
     package let configuration: Configuration
     private let keyedHash: KeyedHash
     private let shards: ShardArray
+    /// Of the hits that were counted, those that were none.
+    let unused = Atomic<UInt64>(0)
+    /// Counters never go back.
+    let reportedHits = Mutex<UInt64>(0)
 
     /// What became of `insert`.
     package enum Insertion: Sendable, Equatable {
@@ -65,6 +70,14 @@ package final class MemoryTier: Sendable {
     ) -> [StoredResponse] {
         if configuration.maxTTL != nil, let now { removeExpired(hash, key, now) }
         return shards.withShard(shards.number(of: hash)) { $0.variants(hash, key) }
+    }
+
+    /// What `lookup` gave and counted as a hit could not answer: it was a miss.
+    package func wasOfNoUse() { unused.add(1, ordering: .relaxed) }
+
+    /// Counts a body that is not brought because it is above `maxObject`.
+    package func refuseTooLarge(hash: UInt64) {
+        shards.withShard(shards.number(of: hash)) { $0.counters.tooLarge += 1 }
     }
 
     /// Counts a use of an entry that came from `variants` and was not the first. Nothing happens if it is gone.

@@ -13,7 +13,7 @@ struct SpoolTests {
         func factory(_ folder: TemporaryFolder) throws -> any BodySpoolFactory {
             switch self {
             case .tier: try open(folder, size: 1 << 30)
-            case .state: StateSpoolFactory(folder: folder.path)
+            case .state: StateSpoolFactory(folder: folder.path, limit: 1 << 30)
             }
         }
     }
@@ -104,7 +104,7 @@ struct SpoolTests {
     func foreign() async throws {
         let folder = TemporaryFolder()
         let tier = try open(folder)
-        let spool = try #require(StateSpoolFactory(folder: folder.path).makeSpool(expectedLength: nil))
+        let spool = try #require(StateSpoolFactory(folder: folder.path, limit: 1 << 30).makeSpool(expectedLength: nil))
         await feed(spool, [1])
         #expect(await tier.file(spool, key: makeKey("/f")) == .dropped(.refused))
         await tier.stop()
@@ -129,7 +129,7 @@ struct SpoolTests {
 
     @Test("in a folder that is not there fail, and then there are none")
     func noFolder() async throws {
-        let factory = StateSpoolFactory(folder: "/dev/null/strata")
+        let factory = StateSpoolFactory(folder: "/dev/null/strata", limit: 1 << 30)
         var made = 0
         while let spool = factory.makeSpool(expectedLength: nil), made < 20 {
             spool.append(ByteBuffer(bytes: [1]))

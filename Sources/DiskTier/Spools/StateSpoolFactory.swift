@@ -32,7 +32,7 @@ package final class StateSpoolFactory: BodySpoolFactory {
     ///   - folder: must be there; nothing is made until the first spool.
     ///   - limit: bytes that all spools together may hold.
     ///   - pieceMilliseconds: time budget of one read.
-    package init(folder: String, limit: Int = .max, pieceMilliseconds: Int64 = 10_000) {
+    package init(folder: String, limit: Int, pieceMilliseconds: Int64 = 10_000) {
         self.folder = folder
         self.pieceMilliseconds = pieceMilliseconds
         budget = Budget(limit)

@@ -20,6 +20,7 @@ extension Engine {
         /// Nothing stays longer than so many milliseconds; nil: the response decides.
         package var maxTTL: Int64?
         package let meter: TierMeter
+        let promotions = PromotionCounts()
 
         /// - Parameter total: of the same tier in all partitions; nil: there is one.
         package init(
@@ -36,7 +37,7 @@ extension Engine {
         func read(_ key: TierKey, on loop: any EngineLoop, _ done: @escaping @Sendable (TierRead) -> Void) {
             let asked = ContinuousClock.now
             tier.read(key, on: loop) { [meter] read in
-                meter.read(read, asked.duration(to: .now))
+                meter.read(asked.duration(to: .now))
                 done(read)
             }
         }

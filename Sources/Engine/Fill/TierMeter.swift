@@ -7,6 +7,8 @@ package enum TierReject: String, Sendable, CaseIterable {
     case tooLarge = "too_large"
     /// A rule says `write: off` for the tier.
     case rule
+    /// This instance did not hear of the invalidations of others: its word is not for all to trust.
+    case blind
 }
 
 /// What the engine counts of one slower tier in one partition, beside what the tier counts itself. Any thread.
@@ -21,20 +23,23 @@ package final class TierMeter: Sendable {
     private let dropped = Atomic<UInt64>(0)
     private let tooLarge = Atomic<UInt64>(0)
     private let ruledOut = Atomic<UInt64>(0)
+    private let blind = Atomic<UInt64>(0)
 
     /// Counts the same, and what others of the tier count.
     package let total: TierMeter?
 
     package init(total: TierMeter? = nil) { self.total = total }
 
-    func read(_ read: TierRead, _ time: Duration) {
+    /// It was read from: of one lookup there may be several reads, for a list of variants and for them.
+    func read(_ time: Duration) {
         reads.count(microseconds: time.microseconds)
-        switch read {
-        case .hit: hits.add(1, ordering: .relaxed)
-        case .miss: misses.add(1, ordering: .relaxed)
-        case .unavailable: break
-        }
-        total?.read(read, time)
+        total?.read(time)
+    }
+
+    /// A lookup came to its end: it had the answer, or it had none that this request may have.
+    func lookedUp(isHit: Bool) {
+        if isHit { hits.add(1, ordering: .relaxed) } else { misses.add(1, ordering: .relaxed) }
+        total?.lookedUp(isHit: isHit)
     }
 
     func wrote(_ outcome: TierWrite, _ time: Duration) {
@@ -45,6 +50,12 @@ package final class TierMeter: Sendable {
         case .superseded: superseded.add(1, ordering: .relaxed)
         case .dropped: dropped.add(1, ordering: .relaxed)
         }
+    }
+
+    /// What was to be stored in it came to nothing before it was offered.
+    func lostBody() {
+        total?.lostBody()
+        dropped.add(1, ordering: .relaxed)
     }
 
     /// A hit of this tier was copied to the faster ones.
@@ -58,6 +69,7 @@ package final class TierMeter: Sendable {
         switch reason {
         case .tooLarge: tooLarge.add(1, ordering: .relaxed)
         case .rule: ruledOut.add(1, ordering: .relaxed)
+        case .blind: blind.add(1, ordering: .relaxed)
         }
     }
 
@@ -73,6 +85,7 @@ package final class TierMeter: Sendable {
         figures.fillsDropped = dropped.load(ordering: .relaxed)
         figures.rejects = [
             .tooLarge: tooLarge.load(ordering: .relaxed), .rule: ruledOut.load(ordering: .relaxed),
+            .blind: blind.load(ordering: .relaxed),
         ]
         return figures
     }
@@ -80,7 +93,7 @@ package final class TierMeter: Sendable {
 
 /// A tier's figures at one moment. Counters only grow.
 package struct TierFigures: Sendable, Equatable {
-    /// Of the requests' own lookups; what purges look for is not among them.
+    /// Of the requests' own lookups: whether the tier had what answered them. What purges look for is not among them.
     package var hits: UInt64 = 0
     package var misses: UInt64 = 0
     /// From asking the tier to its answer, on the loop that asked.

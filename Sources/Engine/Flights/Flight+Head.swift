@@ -33,9 +33,8 @@ extension Flight {
             case .hit(.response(let response)):
                 if self.contradicts(fields, response) { self.discard(response, from: tier) }
             case .hit(.variants(let variants)):
-                let selection = Vary.selection(names: variants.fieldNames, request: self.request.fields)
-                guard key.selection.isEmpty, !selection.isEmpty else { return }
-                self.compare(fields, with: TierKey(primary: key.primary, selection: selection), in: tier)
+                guard key.selection.isEmpty else { return }
+                for variant in self.variantKeys(of: variants) { self.compare(fields, with: variant, in: tier) }
             }
         }
     }

@@ -59,16 +59,19 @@ extension Flight {
         engine.judge(request.key, tags: [], tagsCut: false, asOf: lease.asOf, localNumber: 0) == .valid
     }
 
-    private func readAgain(_ key: TierKey, in tier: any LeasingTier) {
+    private func readAgain(_ key: TierKey, in tier: any LeasingTier, others: ArraySlice<TierKey> = []) {
         tier.read(key, on: loop) { read in
             guard case .walking = self.state else { return }
             switch read {
             case .hit(.variants(let index)):
-                let selection = Vary.selection(names: index.fieldNames, request: self.request.fields)
-                guard key.selection.isEmpty, !selection.isEmpty else { return self.fetch() }
-                self.readAgain(TierKey(primary: key.primary, selection: selection), in: tier)
+                let keys = key.selection.isEmpty ? self.variantKeys(of: index) : []
+                guard let first = keys.first else { return self.fetch() }
+                self.readAgain(first, in: tier, others: keys.dropFirst())
+            case .miss where !others.isEmpty:
+                self.readAgain(others[others.startIndex], in: tier, others: others.dropFirst())
             case .hit(.response(let response)) where self.isFreshMatch(response):
                 if let index = self.partition.slower.firstIndex(where: { $0.tier === tier }) {
+                    self.partition.slower[index].meter.lookedUp(isHit: true)
                     self.promote(response, from: index)
                 }
                 self.finish(.stored(response, .tier(tier.name)))

@@ -208,6 +208,12 @@ extension Flight: OriginHandler {
         partition.partials.remove(request.key)
         state = .streaming(transfer, answer)
         releaseLease(ifLongerThanTier: answer.length ?? 0)
+        var answer = answer
+        if let length = answer.length, !partition.takesBody(ofLength: length) {
+            // Who asks for it meanwhile shares it all the same.
+            answer.refusal = TierReject.tooLarge.rawValue
+            state = .streaming(transfer, answer)
+        }
         if let length = answer.length, length > FlightLimits.retained { beginSpooling(expected: length) }
         takeBeginning()
         guard case .streaming(_, let settled) = state else { return }
@@ -264,51 +270,6 @@ extension Flight: OriginHandler {
         if body.append(bytes) { transfer.pause() }
         releaseLease(ifLongerThanTier: body.total)
         if answer.stored != nil, spool == nil, body.total > FlightLimits.retained { beginSpooling(expected: nil) }
-    }
-
-    private func appendToSpool(_ bytes: ByteBuffer) {
-        guard let spool, case .streaming(let transfer, _) = state else { return }
-        spool.append(bytes)
-        if spool.hasFailed {
-            // The readers go on at their own pace: first with what the spool has, then with what memory has.
-            self.spool = nil
-            stopStoring()
-        } else if spool.backlog > BodySpoolLimits.high, !isPausedForSpool {
-            pauseForSpool(spool, transfer)
-        }
-    }
-
-    private func pauseForSpool(_ spool: any BodySpool, _ transfer: any OriginTransfer) {
-        isPausedForSpool = true
-        transfer.pause()
-        spool.whenDrained(on: loop) {
-            self.isPausedForSpool = false
-            transfer.resume()
-        }
-    }
-
-    /// The body is too long to be kept in memory. Without room for a spool it is passed on and not stored.
-    private func beginSpooling(expected: Int?) {
-        guard let made = partition.spools.makeSpool(expectedLength: expected) else {
-            stopStoring()
-            return
-        }
-        spool = made
-        // A body in a file goes to disk alone.
-        releaseLease()
-        for chunk in body.allBytes() { made.append(chunk) }
-        body.spool(into: made)
-    }
-
-    private func stopStoring() {
-        releaseLease()
-        guard case .streaming(let transfer, var answer) = state else { return }
-        answer.stored = nil
-        state = .streaming(transfer, answer)
-        body.pass(on: loop) { [weak self] in self?.drained() }
-        // The body's beginning goes as it is read: nobody can join any more.
-        if resolution != nil { resolution = .fetchYourself }
-        if !isSolo { engine.flights.remove(self)?.start() }
     }
 
     func didFinish() {

@@ -249,32 +249,42 @@ final class Flight: @unchecked Sendable {
         finish(.stored(candidate.response, .staleWhileRevalidate(candidate.tier)))
     }
 
-    private func read(_ key: TierKey, tier index: Int) {
+    /// - Parameter others: where else the tier may have it.
+    private func read(_ key: TierKey, tier index: Int, others: ArraySlice<TierKey> = []) {
         partition.slower[index].read(key, on: loop) { read in
-            self.didRead(read, key: key, tier: index)
+            self.didRead(read, key: key, tier: index, others)
         }
     }
 
-    private func didRead(_ read: TierRead, key: TierKey, tier index: Int) {
+    private func didRead(_ read: TierRead, key: TierKey, tier index: Int, _ others: ArraySlice<TierKey>) {
         guard case .walking = state else { return }
         noteForLease(read, key: key, tier: partition.slower[index].tier)
+        let meter = partition.slower[index].meter
         switch read {
-        case .miss, .unavailable:
+        case .miss where !others.isEmpty:
+            self.read(others[others.startIndex], tier: index, others: others.dropFirst())
+        case .miss:
+            meter.lookedUp(isHit: false)
+            walk(from: index + 1)
+        case .unavailable:
             walk(from: index + 1)
         case .hit(.variants(let variants)):
-            let selection = Vary.selection(names: variants.fieldNames, request: request.fields)
-            // A list under a selection would be a loop.
-            guard key.selection.isEmpty, !selection.isEmpty else { return walk(from: index + 1) }
             missedVariant = true
-            self.read(TierKey(primary: request.key, selection: selection), tier: index)
+            let keys = key.selection.isEmpty ? variantKeys(of: variants) : []
+            guard let first = keys.first else {
+                meter.lookedUp(isHit: false)
+                return walk(from: index + 1)
+            }
+            self.read(first, tier: index, others: keys.dropFirst())
         case .hit(.response(let response)):
             found(response, tier: index)
         }
     }
 
     private func found(_ response: StoredResponse, tier index: Int) {
-        let name = partition.slower[index].tier.name
+        let (name, meter) = (partition.slower[index].tier.name, partition.slower[index].meter)
         if isFreshMatch(response) {
+            meter.lookedUp(isHit: true)
             promote(response, from: index)
             finish(.stored(response, .tier(name)))
             return
@@ -283,11 +293,13 @@ final class Flight: @unchecked Sendable {
         if !isSolo, let candidate, candidate.response === response,
             engine.mayServeWhileRevalidating(response, site: request.site)
         {
+            meter.lookedUp(isHit: true)
             // Who waits has it now; the revalidation goes on behind their backs (RFC 5861 §3).
             promote(response, from: index)
             resolve(.stored(response, .staleWhileRevalidate(name)))
             return fetchUnderLease()
         }
+        meter.lookedUp(isHit: false)
         walk(from: index + 1)
     }
 

@@ -14,7 +14,7 @@ package struct LayerReport: Sendable {
     /// As in proxy.conf, without secrets.
     package var settings: [(key: String, value: Value)]
     package var statistics: TierStatistics
-    /// Nil for memory: it answers inside the request, and nothing is promoted from it.
+    /// Those of memory have no times, and nothing is promoted from it.
     package var figures: TierFigures?
 
     package init(

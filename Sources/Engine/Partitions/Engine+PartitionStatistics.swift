@@ -6,8 +6,12 @@ extension Engine {
     package func partitionStatistics() -> [PartitionStatistics] {
         partitions.map { partition in
             var tiers: [(name: TierName, statistics: TierStatistics)] = []
-            if let memory = partition.memory { tiers.append((.memory, memory.statistics())) }
             var figures: [TierName: TierFigures] = [:]
+            if let memory = partition.memory?.statistics() {
+                tiers.append((.memory, memory))
+                figures[.memory] = TierFigures(
+                    memory: memory, rejectedByRules: partition.memoryMeter.rejectedByRules)
+            }
             for setup in partition.slower {
                 let counted = setup.meter.figures
                 var statistics = setup.tier.statistics()
@@ -27,6 +31,10 @@ extension Engine {
             var sum: TierStatistics?
             for (tier, statistics) in partitions.flatMap(\.tiers) where tier == name {
                 if sum == nil { sum = statistics } else { sum?.add(statistics) }
+            }
+            if name == .memory {
+                let rules = self.partitions.reduce(0) { $0 + $1.memoryMeter.rejectedByRules }
+                return sum.map { (name, $0, TierFigures(memory: $0, rejectedByRules: rules)) }
             }
             let meter = self.partitions.lazy.flatMap(\.slower).first { $0.tier.name == name }?.meter
             return sum.map { (name, $0, (meter?.total ?? meter)?.figures) }

@@ -10,6 +10,8 @@ package final class Partition: Sendable {
     /// As keys have it: empty for the default one.
     package let keyName: [UInt8]
     package let memory: MemoryTier?
+    /// What memory is not offered, and what it was of no use for.
+    let memoryMeter = MemoryMeter()
     /// In the order in which they are asked: Redis, then disk.
     package let slower: [Engine.SlowTier]
     /// Where large bodies go while they arrive; the disk tier if there is one.
@@ -59,10 +61,8 @@ package final class Partition: Sendable {
 
     /// Whether a body of that length, once fetched, would be stored in any tier.
     func takesBody(ofLength length: Int) -> Bool {
-        let takers = slower.filter { $0.write != .off && length <= $0.tier.maxObject }
-        // Large bodies go to a file as they come, and from there to the disk tier alone.
-        if length > FlightLimits.retained { return takers.contains { $0.tier === spoolingTier } }
-        return !takers.isEmpty || length <= memory?.configuration.maxObject ?? -1
+        length <= memory?.configuration.maxObject ?? -1
+            || slower.contains { $0.write != .off && length <= $0.tier.maxObject }
     }
 }
 

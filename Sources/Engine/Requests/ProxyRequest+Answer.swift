@@ -150,7 +150,7 @@ extension ProxyRequest {
         case .forward: reason = .request
         case .lookUp, .range, .tiersOnly: reason = answer.why
         }
-        let isStored = answer.stored != nil
+        let isStored = answer.stored != nil && answer.refusal == nil
         return CacheStatus(
             fwd: reason, fwdStatus: isStored && answer.status == 200 ? nil : answer.status,
             stored: isStored || answer.isKept, collapsed: isFollower)

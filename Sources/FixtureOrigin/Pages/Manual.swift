@@ -34,6 +34,9 @@ enum Manual {
             example: "vary=Accept-Language",
             meaning: "Vary (names at commas); the body begins with the request's values"),
         Row(
+            example: "vary-more=X-Tint",
+            meaning: "names in Vary beside those of vary, for requests that have X-Vary-More"),
+        Row(
             example: "gzip=1",
             meaning: "gzip when Accept-Encoding names it, with Vary: Accept-Encoding (bodies up to 64MB)"),
         Row(

@@ -78,7 +78,10 @@ struct ScriptedPage {
         return tag.hasPrefix("W/") ? "W/\"\(tag.dropFirst(2))\"" : "\"\(tag)\""
     }
 
-    private var varyNames: [String] { (parameters["vary"] ?? "").split(separator: ",").map(String.init) }
+    private var varyNames: [String] {
+        let more = request.field("X-Vary-More") == nil ? nil : parameters["vary-more"]
+        return [parameters["vary"], more].flatMap { ($0 ?? "").split(separator: ",").map(String.init) }
+    }
 
     /// A parameter that holds seconds from now or an HTTP date.
     private func moment(_ name: String) -> Int64? {

@@ -1,6 +1,7 @@
 import CacheModel
 import DiskTier
 import Engine
+import Foundation
 import Invalidation
 import Logging
 import MemoryTier
@@ -28,7 +29,7 @@ struct Tiers: Sendable {
         self.redis = redis
         var disks: [DiskTier] = []
         var partitions: [Partition] = []
-        let stateSpools = StateSpoolFactory(folder: settings.state)
+        let stateSpools = StateSpoolFactory(folder: settings.state, limit: Self.spoolLimit(in: settings.state))
         // Of one partition a tier's meter is the tier's.
         let isDivided = !settings.partitions.isEmpty
         let totals = (redis: isDivided ? TierMeter() : nil, disk: isDivided ? TierMeter() : nil)
@@ -75,6 +76,12 @@ struct Tiers: Sendable {
         }
         self.disks = disks
         self.partitions = partitions
+    }
+
+    /// Bytes for bodies on their way to slow readers: half of what is free, for the purges are written there, too.
+    private static func spoolLimit(in folder: String) -> Int {
+        let free = try? FileManager.default.attributesOfFileSystem(forPath: folder)[.systemFreeSize] as? Int
+        return (free ?? 2 << 30) / 2
     }
 
     private static func disk(_ tier: Configuration.Disk, name: String?, share: Int) throws -> DiskTier {

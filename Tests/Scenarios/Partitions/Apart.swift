@@ -58,6 +58,7 @@ extension PartitionStories {
             #expect(try await setting.get(target, blue + ["Range: bytes=5-9"]).hitTier == "memory")
             #expect(try await setting.get(target, ["Range: bytes=5-9"]).hitTier == nil)
             _ = try await setting.request("HEAD", "/page/shop/h?max-age=600")
+            try await setting.settle()
             #expect(try await setting.get("/page/shop/h?max-age=600").hitTier == "memory")
             for (fields, name) in [(blue, "blue"), ([], "default")] {
                 let answer = try await setting.get("/page/x?max-age=600", fields + ["Strata-Debug: 1"])

@@ -63,8 +63,9 @@ extension TierStories {
                 for _ in 0..<2 { #expect(try await setting.get(target).hitTier == tier, "\(target)") }
             }
             let rejects = try await Self.layers(setting).compactMap { ($0["rejects"] as? [String: Int])?["rule"] }
-            // Redis: the film, and its promotions; disk: the small one.
-            #expect(rejects.count == 2 && rejects[0] > 0 && rejects[1] == 1, "\(rejects)")
+            // Memory and Redis: the film, and its two promotions; disk: the small one.
+            #expect(rejects == [3, 3, 1])
+            #expect(try await Self.layers(setting).map { $0["promotions"] as? Int } == [0, 0, 0])
         }
 
         @Test("A rule says when hits of its paths are copied to memory, in place of the tier's own word")

@@ -1,0 +1,52 @@
+internal import CacheModel
+internal import HTTPCaching
+internal import HTTPMessage
+
+/// Lists of the variants of a URL in the slower tiers.
+extension Flight {
+    /// Where the response for this request may be filed, of a URL with that list. Responses of one URL need not name the
+    /// same selecting fields (RFC 9111 §4.1): each set of names that is on the list has one place, the newest first.
+    func variantKeys(of list: VariantIndex) -> [TierKey] {
+        var names = [list.fieldNames]
+        for selection in list.selections where names.count < Self.maxNameSets {
+            let others = selection.withUnsafeBytes { Vary.names(selection: $0) }
+            if !names.contains(others) { names.append(others) }
+        }
+        let isFull = list.selections.count >= VariantIndex.maxSelections
+        return names.compactMap { names in
+            let selection = Vary.selection(names: names, request: request.fields)
+            // A list under a selection would be a loop. What a full list does not name was dropped; one that is not full
+            // may lack what was filed by another at the same moment.
+            guard !selection.isEmpty, !isFull || list.selections.contains(selection) else { return nil }
+            return TierKey(primary: request.key, selection: selection)
+        }
+    }
+
+    private static let maxNameSets = 4
+
+    /// Adds a variant to its URL's list in that tier, and takes out what the list has no room for.
+    func list(
+        _ response: StoredResponse, _ names: [[UInt8]], in setup: Engine.SlowTier,
+        _ done: @escaping @Sendable () -> Void
+    ) {
+        let tier = setup.tier
+        let primary = TierKey(primary: request.key)
+        let selection = Array(response.selection)
+        let ttl = setup.capped(max(timeToKeep(response), FillLimits.listMilliseconds))
+        tier.read(primary, on: loop) { read in
+            var index = VariantIndex(
+                asOf: response.meta.asOf, entryID: .random(in: 1 ... .max), fieldNames: names, selections: [selection])
+            var dropped: ArraySlice<[UInt8]> = []
+            if case .hit(.variants(let present)) = read {
+                index.selections += present.selections.filter { $0 != selection }
+                dropped = index.selections.dropFirst(VariantIndex.maxSelections)
+                index.selections.removeLast(dropped.count)
+            }
+            tier.write(.variants(index), key: primary, ttlMilliseconds: ttl, on: self.loop) { _ in done() }
+            for selection in dropped {
+                tier.remove(TierKey(primary: primary.primary, selection: selection), entryID: nil, on: self.loop) { _ in
+                }
+            }
+        }
+    }
+}
