@@ -13,29 +13,31 @@ extension FieldBlock {
 
     /// Whether the bytes are such lines and nothing else.
     package static func areLines(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        // Each hit in Redis and on disk comes here: no slices, whose generic accessors cost more than the work.
+        // Each hit in Redis and on disk comes here: one look at each byte, and no slices, whose generic accessors cost
+        // more than the work.
         var at = 0
         while at < bytes.count {
-            var end = at
-            while end + 1 < bytes.count, bytes[end] != 0x0d || bytes[end + 1] != 0x0a { end += 1 }
-            guard end + 1 < bytes.count, isLine(UnsafeRawBufferPointer(rebasing: bytes[at..<end])) else {
-                return false
-            }
-            at = end + 2
+            guard let end = lineEnd(bytes, at) else { return false }
+            at = end
         }
         return true
     }
 
-    /// As `name` and `value` see it.
-    private static func isLine(_ line: UnsafeRawBufferPointer) -> Bool {
-        var colon = 0
-        while colon < line.count, line[colon] != 0x3a { colon += 1 }
-        guard colon + 1 < line.count, line[colon + 1] == 0x20,
-            Text.isToken(UnsafeRawBufferPointer(rebasing: line[..<colon]))
-        else { return false }
-        for at in (colon + 2)..<max(colon + 2, line.count)
-        where line[at] == 0x0d || line[at] == 0x0a || line[at] == 0 { return false }
-        return true
+    /// Behind the line's end, if there is a line as `name` and `value` see it: a name, colon, space, a value in which
+    /// is no CR, LF or NUL, CRLF.
+    @inline(__always)
+    private static func lineEnd(_ bytes: UnsafeRawBufferPointer, _ start: Int) -> Int? {
+        var at = Text.tokenEnd(bytes, from: start)
+        guard at > start, at + 1 < bytes.count, bytes[at] == 0x3a, bytes[at + 1] == 0x20 else { return nil }
+        at += 2
+        while at < bytes.count {
+            let byte = bytes[at]
+            // The bytes below that a value may have, a tab above all, are rare.
+            if byte <= 0x0d, byte == 0x0d || byte == 0x0a || byte == 0 { break }
+            at &+= 1
+        }
+        guard at + 1 < bytes.count, bytes[at] == 0x0d, bytes[at + 1] == 0x0a else { return nil }
+        return at + 2
     }
 
     /// Calls back for each line, without a name for one that is no field, until one answers false. Returns whether all
