@@ -88,9 +88,9 @@ extension Flight {
                 if let lease { self.partition.leasingTier?.release(lease, on: self.loop) }
                 if waits { through.finishOne() }
             }
-            setup.write(response, key: key, ttlMilliseconds: timeToKeep(response), on: loop) { outcome in
+            setup.write(response, key: key, ttlMilliseconds: timeToKeep(response), waits: waits, on: loop) { outcome in
                 guard outcome == .stored, !varyNames.isEmpty else { return end() }
-                self.list(response, varyNames, in: setup, end)
+                self.list(response, varyNames, in: setup, waits: waits, end)
             }
         }
         through.finishOne()
@@ -112,21 +112,21 @@ extension Flight {
 
     /// Adds a variant to its URL's list in that tier.
     private func list(
-        _ response: StoredResponse, _ names: [[UInt8]], in setup: Engine.SlowTier,
+        _ response: StoredResponse, _ names: [[UInt8]], in setup: Engine.SlowTier, waits: Bool = true,
         _ done: @escaping @Sendable () -> Void
     ) {
-        let tier = setup.tier
         let primary = TierKey(primary: request.key)
         let selection = Array(response.selection)
-        let ttl = setup.capped(timeToKeep(response))
-        tier.read(primary, on: loop) { read in
+        let ttl = timeToKeep(response)
+        setup.tier.read(primary, on: loop) { read in
             var index = VariantIndex(
                 asOf: response.meta.asOf, entryID: .random(in: 1 ... .max), fieldNames: names, selections: [selection])
             if case .hit(.variants(let present)) = read, present.fieldNames == names {
                 index.selections += present.selections.filter { $0 != selection }
                 index.selections = Array(index.selections.prefix(VariantIndex.maxSelections))
             }
-            tier.write(.variants(index), key: primary, ttlMilliseconds: ttl, on: self.loop) { _ in done() }
+            setup.file(.variants(index), key: primary, ttlMilliseconds: ttl, waits: waits, on: self.loop) { _ in done()
+            }
         }
     }
 
