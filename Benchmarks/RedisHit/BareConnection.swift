@@ -13,6 +13,10 @@ final class BareConnection: ChannelInboundHandler, @unchecked Sendable {
     private var channel: (any Channel)?
     private var waiting = CircularBuffer<(Int) -> Void>()
     private var received = ByteBuffer()
+    /// The value that is on its way, its line's end included, and how many of its bytes are.
+    private var value = ByteBuffer()
+    private var missing = 0
+    private var outgoing = ByteBuffer()
     private var isFlushScheduled = false
 
     static func open(_ configuration: RedisTierConfiguration, on eventLoop: any EventLoop) async throws
@@ -44,34 +48,62 @@ final class BareConnection: ChannelInboundHandler, @unchecked Sendable {
     func get(_ key: String, _ done: @escaping (Int) -> Void) {
         waiting.append(done)
         var command = ByteBuffer()
-        command.writeString("*2\r\n$3\r\nGET\r\n$\(key.utf8.count)\r\n\(key)\r\n")
-        channel?.write(command, promise: nil)
+        command.reserveCapacity(key.utf8.count + 32)
+        command.writeStaticString("*2\r\n$3\r\nGET\r\n$")
+        command.writeString(String(key.utf8.count))
+        command.writeStaticString("\r\n")
+        command.writeString(key)
+        command.writeStaticString("\r\n")
+        outgoing.writeImmutableBuffer(command)
         // One system call for what a turn of the loop sends, as the tier does.
         guard !isFlushScheduled else { return }
         isFlushScheduled = true
         channel?.eventLoop.execute {
             self.isFlushScheduled = false
-            self.channel?.flush()
+            self.channel?.writeAndFlush(self.outgoing, promise: nil)
+            self.outgoing = ByteBuffer()
         }
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         var bytes = unwrapInboundIn(data)
-        if received.readableBytes == 0 { received = bytes } else { received.writeBuffer(&bytes) }
-        while let value = take() { waiting.removeFirst()(value.readableBytes) }
+        if missing > 0 {
+            // A value that did not come in one piece: put together in memory of its size, no byte copied twice.
+            guard var part = bytes.readSlice(length: min(missing, bytes.readableBytes)) else { return }
+            missing -= part.readableBytes
+            value.writeBuffer(&part)
+            guard missing == 0 else { return }
+            finish(value, length: value.readableBytes - 2)
+            value = ByteBuffer()
+        }
+        if received.readableBytes == 0 {
+            received = bytes
+        } else {
+            received.writeBuffer(&bytes)
+        }
+        while received.readableBytes > 0, take() {}
+        if received.readableBytes == 0 { received = ByteBuffer() }
     }
 
-    private func take() -> ByteBuffer? {
+    /// A value that is here as a whole is where it was received. False: what is left does not say how long the next is.
+    private func take() -> Bool {
         let view = received.readableBytesView
-        guard view.first == UInt8(ascii: "$"), let end = view.prefix(24).firstIndex(of: 0x0a) else { return nil }
+        guard view.first == UInt8(ascii: "$"), let end = view.prefix(24).firstIndex(of: 0x0a) else { return false }
         var length = 0
         for byte in view[(view.startIndex + 1)..<(end - 1)] { length = length * 10 + Int(byte &- 0x30) }
-        let headLength = end + 1 - view.startIndex
-        guard received.readableBytes >= headLength + length + 2 else { return nil }
-        received.moveReaderIndex(forwardBy: headLength)
-        let value = received.readSlice(length: length)
-        received.moveReaderIndex(forwardBy: 2)
-        if received.readableBytes == 0 { received = ByteBuffer() }
-        return value
+        received.moveReaderIndex(forwardBy: end + 1 - view.startIndex)
+        if let whole = received.readSlice(length: length + 2) {
+            finish(whole, length: length)
+            return true
+        }
+        value = ByteBuffer()
+        value.reserveCapacity(length + 2)
+        missing = length + 2 - received.readableBytes
+        value.writeBuffer(&received)
+        return false
+    }
+
+    private func finish(_ value: ByteBuffer, length: Int) {
+        waiting.removeFirst()(value.getSlice(at: value.readerIndex, length: length)?.readableBytes ?? -1)
     }
 }

@@ -10,19 +10,20 @@ import RedisLocation
 import RedisTier
 
 /// What a hit in the Redis tier costs, from sending to the decoded record, beside a bare GET of the same value over
-/// another connection of the same event loop: both in one run, by turns, in CPU time of the loop's thread (the kernel's
-/// part included) and in time.
+/// another connection of the same event loop: both in one run, by turns, in CPU time of the process (all its threads, the
+/// kernel's part included) and in time.
 ///
-///     RedisBenchmark redis://127.0.0.1:6379 [turns]
+///     RedisBenchmark redis://127.0.0.1:6379 [turns] [bytes of the body]
 @main
 struct RedisHit {
     static func main() async throws {
         let arguments = CommandLine.arguments
         guard arguments.count > 1 else {
-            print("usage: RedisBenchmark redis://host:port [turns]")
+            print("usage: RedisBenchmark redis://host:port [turns] [bytes of the body]")
             exit(64)
         }
         let turns = arguments.count > 2 ? Int(arguments[2]) ?? 60 : 60
+        let only = arguments.count > 3 ? Int(arguments[3]) : nil
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let loop = NIOLoop(index: 0, eventLoop: group.next())
         var configuration = try RedisTierConfiguration(url: arguments[1])
@@ -35,14 +36,15 @@ struct RedisHit {
         let bare = try await BareConnection.open(configuration, on: loop.eventLoop)
         print("body      depth   bare CPU    tier CPU   ratio   bare time   tier time   ratio   (us a hit, medians)")
         for (size, depth) in [(1 << 10, 1), (1 << 10, 16), (20 << 10, 1), (20 << 10, 16), (100 << 10, 1), (1 << 20, 1)]
-        {
+        where only.map({ $0 == size }) ?? true {
             let keys = (0..<50).map { key("/\(size)/\($0)") }
+            let names = keys.map(Self.name)
             for key in keys { try await write(response(key, size), key, to: tier, on: loop) }
             let count = max(50, min(2000, (32 << 20) / size))
             var measured: [(bare: Cost, tier: Cost)] = []
             for turn in 0..<turns + 2 {
                 let one = try await cost(on: loop, count, depth) { at, done in
-                    bare.get(Self.name(keys[at % 50])) { done($0 > size) }
+                    bare.get(names[at % 50]) { done($0 > size) }
                 }
                 let other = try await cost(on: loop, count, depth) { at, done in
                     tier.read(keys[at % 50], on: loop) { read in
@@ -155,7 +157,7 @@ private final class Run: @unchecked Sendable {
 
     func start(_ depth: Int, _ done: @escaping (Result<RedisHit.Cost, any Error>) -> Void) {
         self.done = done
-        startCPU = Self.clock(CLOCK_THREAD_CPUTIME_ID)
+        startCPU = Self.clock(CLOCK_PROCESS_CPUTIME_ID)
         startTime = Self.clock(CLOCK_MONOTONIC)
         for _ in 0..<depth { next() }
     }
@@ -172,7 +174,7 @@ private final class Run: @unchecked Sendable {
 
     private func finish() {
         let cost = RedisHit.Cost(
-            cpu: (Self.clock(CLOCK_THREAD_CPUTIME_ID) - startCPU) / Double(count),
+            cpu: (Self.clock(CLOCK_PROCESS_CPUTIME_ID) - startCPU) / Double(count),
             time: (Self.clock(CLOCK_MONOTONIC) - startTime) / Double(count))
         done?(misses == 0 ? .success(cost) : .failure(BenchmarkFailure(what: "\(misses) of \(count) are no hits")))
         done = nil

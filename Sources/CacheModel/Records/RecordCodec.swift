@@ -1,4 +1,5 @@
 internal import CPlatform
+internal import Glibc
 internal import HTTPCaching
 internal import HTTPMessage
 internal import Invalidation
@@ -125,15 +126,25 @@ package enum RecordCodec {
             kind: kind, flags: flags, length: length, bodyLength: bodyLength, bodyChecksum: word32(bytes, 24))
     }
 
+    /// Where the body begins by what the first bytes of a record say, checked by nobody; nil when that is not among them.
+    static func claimedHeadLength(_ bytes: UnsafeRawBufferPointer) -> Int? {
+        bytes.count >= 12 ? Int(word32(bytes, 8)) : nil
+    }
+
     /// The record in `bytes`, which is exactly one, if it is `key`'s. Verifies the body's checksum too.
-    package static func decode(_ bytes: ByteBuffer, key: TierKey) throws(RecordError) -> Record {
+    /// - Parameter taken: the checksum of what `bytes` are, where it was taken as they came.
+    package static func decode(
+        _ bytes: ByteBuffer, key: TierKey, taken: BodyChecksum? = nil
+    ) throws(RecordError) -> Record {
         let view = bytes.readableBytesView
         let head: RecordHead = try bytes.withUnsafeReadableBytes { (raw) throws(RecordError) in
             let head = try Self.head(raw)
             // `head.length` is at most `raw.count`; the sum with a body length from outside could overflow.
             guard raw.count - head.length == head.bodyLength else { throw .truncated }
-            let body = UnsafeRawBufferPointer(rebasing: raw[head.length...])
-            guard checksum(0, body) == head.bodyChecksum else { throw .badChecksum }
+            let checksum =
+                taken?.value(of: head.length..<raw.count)
+                ?? checksum(0, UnsafeRawBufferPointer(rebasing: raw[head.length...]))
+            guard checksum == head.bodyChecksum else { throw .badChecksum }
             return head
         }
         let body = bytes.getSlice(at: view.startIndex + head.length, length: head.bodyLength) ?? ByteBuffer()
@@ -161,7 +172,7 @@ package enum RecordCodec {
         let selection = part(116)
         let fields = part(120)
         let tags = part(124)
-        guard primary.elementsEqual(key.primary.bytes), selection.elementsEqual(key.selection) else { throw .otherKey }
+        guard isSame(primary, key.primary.bytes), isSame(selection, key.selection) else { throw .otherKey }
         let asOf = Position(epoch: word64(bytes, 32), n: word64(bytes, 40))
         switch head.kind {
         case .variants:
@@ -171,15 +182,15 @@ package enum RecordCodec {
         case .response:
             let etagStart = Int(word32(bytes, 128))
             let etagLength = Int(word32(bytes, 132))
-            guard etagStart + etagLength <= fields.count, unpack(tags) != nil else { throw .badLengths }
+            guard etagStart + etagLength <= fields.count, isPacked(tags) else { throw .badLengths }
             // They go into an answer's head as they are: what is no final status and no field line would break it.
             guard 200...599 ~= UInt16(bytes[28]) << 8 | UInt16(bytes[29]), FieldBlock.areLines(fields) else {
                 throw .badHead
             }
             return .response(
                 StoredResponse(
-                    meta: meta(bytes, asOf: asOf), key: key.primary, selection: key.selection, fields: Array(fields),
-                    etag: etagLength == 0 ? nil : etagStart..<etagStart + etagLength, tags: Array(tags), body: body))
+                    meta: meta(bytes, asOf: asOf), keyBytes: primary, selection: selection, fields: fields,
+                    etag: etagLength == 0 ? nil : etagStart..<etagStart + etagLength, tags: tags, body: body))
         }
     }
 
@@ -219,21 +230,42 @@ package enum RecordCodec {
         var found: [[UInt8]] = []
         var at = 0
         while at < packed.count {
-            var length = 0
-            var shift = 0
-            while true {
-                guard at < packed.count, shift < 28 else { return nil }
-                let byte = packed[at]
-                at += 1
-                length |= Int(byte & 0x7f) << shift
-                if byte < 0x80 { break }
-                shift += 7
-            }
-            guard length <= packed.count - at else { return nil }
-            found.append(Array(packed[at..<at + length]))
-            at += length
+            guard let string = nextPacked(packed, at) else { return nil }
+            found.append(Array(packed[string]))
+            at = string.upperBound
         }
         return found
+    }
+
+    private static func isPacked(_ packed: UnsafeRawBufferPointer) -> Bool {
+        var at = 0
+        while at < packed.count {
+            guard let string = nextPacked(packed, at) else { return false }
+            at = string.upperBound
+        }
+        return true
+    }
+
+    /// Where the string is whose length stands at `start`; nil when it is not whole.
+    @inline(__always)
+    private static func nextPacked(_ packed: UnsafeRawBufferPointer, _ start: Int) -> Range<Int>? {
+        var at = start
+        var length = 0
+        var shift = 0
+        while true {
+            guard at < packed.count, shift < 28 else { return nil }
+            let byte = packed[at]
+            at += 1
+            length |= Int(byte & 0x7f) << shift
+            if byte < 0x80 { break }
+            shift += 7
+        }
+        return length <= packed.count - at ? at..<at + length : nil
+    }
+
+    private static func isSame(_ part: UnsafeRawBufferPointer, _ other: [UInt8]) -> Bool {
+        guard part.count == other.count, let one = part.baseAddress else { return part.count == other.count }
+        return other.withUnsafeBytes { other in other.baseAddress.map { memcmp(one, $0, part.count) == 0 } ?? true }
     }
 
     static func headChecksum(_ head: UnsafeRawBufferPointer) -> UInt32 {

@@ -26,6 +26,24 @@ package struct StoredResponse: @unchecked Sendable {
         meta: ResponseMeta, key: CacheKey, selection: [UInt8], fields: [UInt8], etag: Range<Int>?, tags: [UInt8],
         body: StoredBody
     ) {
+        self = key.bytes.withUnsafeBytes { key in
+            selection.withUnsafeBytes { selection in
+                fields.withUnsafeBytes { fields in
+                    tags.withUnsafeBytes { tags in
+                        StoredResponse(
+                            meta: meta, keyBytes: key, selection: selection, fields: fields, etag: etag, tags: tags,
+                            body: body)
+                    }
+                }
+            }
+        }
+    }
+
+    /// The same from bytes that lie anywhere; they are copied.
+    package init(
+        meta: ResponseMeta, keyBytes key: UnsafeRawBufferPointer, selection: UnsafeRawBufferPointer,
+        fields: UnsafeRawBufferPointer, etag: Range<Int>?, tags: UnsafeRawBufferPointer, body: StoredBody
+    ) {
         var inline = ByteBuffer()
         var isInline = false
         switch body {
@@ -34,7 +52,7 @@ package struct StoredResponse: @unchecked Sendable {
         case .chunk, .external: break
         }
         let lengths = PartLengths(
-            key: key.bytes.count, selection: selection.count, fields: fields.count, tags: tags.count,
+            key: key.count, selection: selection.count, fields: fields.count, tags: tags.count,
             inline: inline.readableBytes, etagStart: etag?.lowerBound ?? 0, etagLength: etag?.count ?? 0)
         let packed = PackedHead(meta, lengths, .shared)
         var head = packed ?? PackedHead()
@@ -52,7 +70,10 @@ package struct StoredResponse: @unchecked Sendable {
             if let from = part.baseAddress { at.copyMemory(from: from, byteCount: part.count) }
             at += part.count
         }
-        for part in [key.bytes, selection, fields, tags] { part.withUnsafeBytes { copy($0) } }
+        copy(key)
+        copy(selection)
+        copy(fields)
+        copy(tags)
         inline.withUnsafeReadableBytes { copy($0) }
         self.block = block
     }

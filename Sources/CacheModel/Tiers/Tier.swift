@@ -6,7 +6,8 @@ package enum TierName: String, Sendable, CaseIterable {
 /// A slower tier: Redis or disk. Records go in and come out whole; what is in them is the engine's business.
 ///
 /// Promises of every implementation (`TierConformance` in the tests checks them):
-/// - No call blocks. Each callback fires exactly once, on the given loop, within the tier's time budget.
+/// - No call blocks. Each callback fires exactly once, on the given loop, within the tier's time budget
+///   (`writeBehind`: within a bound of the tier's).
 /// - `read` compares the full key; a record that does not decode, or is another key's, is a miss and a counter.
 /// - `write` never replaces a record with a higher `asOf.n` of the same epoch (invalidation.md rule 7).
 /// - A tier that is down, slow or full answers `.unavailable` or `.dropped` at once (circuit breaker); it recovers
@@ -23,6 +24,11 @@ package protocol Tier: AnyObject, Sendable {
         _ record: Record, key: TierKey, ttlMilliseconds: Int64, on loop: any EngineLoop,
         _ done: @escaping @Sendable (TierWrite) -> Void)
 
+    /// The same where nobody waits for the callback: a tier may take longer than its time budget before it gives up.
+    func writeBehind(
+        _ record: Record, key: TierKey, ttlMilliseconds: Int64, on loop: any EngineLoop,
+        _ done: @escaping @Sendable (TierWrite) -> Void)
+
     /// Deletes the record. With `entryID` only if the record there is that entry (invalidation.md rule 7).
     /// Calls back with whether one was deleted; nil: the tier could not tell.
     func remove(
@@ -33,6 +39,15 @@ package protocol Tier: AnyObject, Sendable {
 
     /// Finishes queued writes within the bound, then closes. Calls back from any thread.
     func shutdown(withinMilliseconds bound: Int64, _ done: @escaping @Sendable () -> Void)
+}
+
+extension Tier {
+    package func writeBehind(
+        _ record: Record, key: TierKey, ttlMilliseconds: Int64, on loop: any EngineLoop,
+        _ done: @escaping @Sendable (TierWrite) -> Void
+    ) {
+        write(record, key: key, ttlMilliseconds: ttlMilliseconds, on: loop, done)
+    }
 }
 
 /// The disk tier, which also takes bodies that were spooled to it while they arrived.

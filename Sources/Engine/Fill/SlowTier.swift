@@ -43,15 +43,29 @@ extension Engine {
         }
 
         /// Files the response and counts what came of it.
+        /// - Parameter waits: whether anybody waits for it.
         func write(
-            _ response: StoredResponse, key: TierKey, ttlMilliseconds: Int64, on loop: any EngineLoop,
+            _ response: StoredResponse, key: TierKey, ttlMilliseconds: Int64, waits: Bool, on loop: any EngineLoop,
             _ done: @escaping @Sendable (TierWrite) -> Void
         ) {
             let asked = ContinuousClock.now
-            tier.write(.response(response), key: key, ttlMilliseconds: capped(ttlMilliseconds), on: loop) {
+            file(.response(response), key: key, ttlMilliseconds: ttlMilliseconds, waits: waits, on: loop) {
                 [meter] outcome in
                 meter.wrote(outcome, asked.duration(to: .now))
                 done(outcome)
+            }
+        }
+
+        /// Files the record, uncounted.
+        func file(
+            _ record: Record, key: TierKey, ttlMilliseconds: Int64, waits: Bool, on loop: any EngineLoop,
+            _ done: @escaping @Sendable (TierWrite) -> Void
+        ) {
+            let ttl = capped(ttlMilliseconds)
+            if waits {
+                tier.write(record, key: key, ttlMilliseconds: ttl, on: loop, done)
+            } else {
+                tier.writeBehind(record, key: key, ttlMilliseconds: ttl, on: loop, done)
             }
         }
 

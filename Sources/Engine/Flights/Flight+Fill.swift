@@ -120,9 +120,9 @@ extension Flight {
                 if let lease { self.partition.leasingTier?.release(lease, on: self.loop) }
                 if waits { through.finishOne() }
             }
-            setup.write(response, key: key, ttlMilliseconds: timeToKeep(response), on: loop) { outcome in
+            setup.write(response, key: key, ttlMilliseconds: timeToKeep(response), waits: waits, on: loop) { outcome in
                 guard outcome == .stored, !varyNames.isEmpty else { return end() }
-                self.list(response, varyNames, in: setup, end)
+                self.list(response, varyNames, in: setup, waits: waits, end)
             }
         }
         through.finishOne()

@@ -26,13 +26,13 @@ extension Flight {
 
     /// Adds a variant to its URL's list in that tier, and takes out what the list has no room for.
     func list(
-        _ response: StoredResponse, _ names: [[UInt8]], in setup: Engine.SlowTier,
+        _ response: StoredResponse, _ names: [[UInt8]], in setup: Engine.SlowTier, waits: Bool = true,
         _ done: @escaping @Sendable () -> Void
     ) {
         let tier = setup.tier
         let primary = TierKey(primary: request.key)
         let selection = Array(response.selection)
-        let ttl = setup.capped(max(timeToKeep(response), FillLimits.listMilliseconds))
+        let ttl = max(timeToKeep(response), FillLimits.listMilliseconds)
         tier.read(primary, on: loop) { read in
             var index = VariantIndex(
                 asOf: response.meta.asOf, entryID: .random(in: 1 ... .max), fieldNames: names, selections: [selection])
@@ -42,7 +42,7 @@ extension Flight {
                 dropped = index.selections.dropFirst(VariantIndex.maxSelections)
                 index.selections.removeLast(dropped.count)
             }
-            tier.write(.variants(index), key: primary, ttlMilliseconds: ttl, on: self.loop) { _ in done() }
+            setup.file(.variants(index), key: primary, ttlMilliseconds: ttl, waits: waits, on: self.loop) { _ in done() }
             for selection in dropped {
                 tier.remove(TierKey(primary: primary.primary, selection: selection), entryID: nil, on: self.loop) { _ in
                 }

@@ -60,6 +60,13 @@ package enum Text {
         return !bytes.isEmpty
     }
 
+    /// Where the token that begins at `start` ends: `start` when there is none.
+    package static func tokenEnd(_ bytes: UnsafeRawBufferPointer, from start: Int) -> Int {
+        var at = start
+        while at < bytes.count, ByteSet.token.contains(bytes[at]) { at += 1 }
+        return at
+    }
+
     /// Whether the bytes spell `lowercased`, an ASCII word in lower case, in any letter case.
     @inlinable
     package static func equals(_ bytes: some Collection<UInt8>, _ lowercased: StaticString) -> Bool {

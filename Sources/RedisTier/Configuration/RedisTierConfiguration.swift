@@ -14,6 +14,9 @@ package struct RedisTierConfiguration: Sendable, Equatable {
     package var prefix: String
     /// The budget of one operation, from the call to the callback.
     package var timeoutMilliseconds: Int64
+    /// The budget of a write that nobody waits for, if that is more: an instance whose loops are busy with the clients of
+    /// a herd would else not get the fill out that the other instances wait for.
+    package var behindMilliseconds: Int64 = 1000
     /// Records with a larger body skip this tier.
     package var maxObject: Int
     /// Cap on the life of every key.

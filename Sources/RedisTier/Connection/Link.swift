@@ -296,7 +296,8 @@ final class Link: ReplyReceiver, @unchecked Sendable {
     private func write(_ bytes: ByteBuffer) {
         guard let channel else { return }
         if bytes.readableBytes <= 4096 {
-            outgoing.writeImmutableBuffer(bytes)
+            // One alone, as most are, needs no copy.
+            if outgoing.readableBytes == 0 { outgoing = bytes } else { outgoing.writeImmutableBuffer(bytes) }
         } else {
             writeGathered(to: channel)
             channel.write(bytes, promise: nil)

@@ -18,7 +18,7 @@ struct LinkSettings: Sendable {
             maxOperations: configuration.maxQueuedOperations, maxBytes: configuration.maxQueuedBytes,
             maxOverdue: configuration.overdueMilliseconds)
         let maxValue = configuration.maxObject + ValueCodec.headAllowance
-        replyLimits = ReplyLimits(maxBulk: maxValue, maxSkipped: 8 * maxValue)
+        replyLimits = ReplyLimits(maxBulk: maxValue, maxSkipped: 8 * maxValue, minLarge: ValueCodec.minLarge)
         var handshake = configuration.login.map { [Command(login: $0)] } ?? []
         if configuration.database != 0 { handshake.append(Command("SELECT", String(configuration.database))) }
         // Only an answered PING proves that someone serves behind the socket: a stopped or loading server accepts too.

@@ -26,9 +26,13 @@ final class ReplyHandler<Receiver: ReplyReceiver>: ChannelInboundHandler {
             do throws(ReplyFault) { try parser.parse(raw, into: &replies) } catch { fault = error }
         }
         // Out of the parser before any callback runs: one may use, or give up, this very connection.
-        let complete = replies
-        replies.removeAll(keepingCapacity: complete.count <= 64)
+        var complete: [Reply] = []
+        swap(&complete, &replies)
         for reply in complete { receiver.received(reply, attempt) }
+        if complete.count <= 64, replies.isEmpty {
+            complete.removeAll(keepingCapacity: true)
+            replies = complete
+        }
         if let fault { receiver.failed(.corrupt(fault), attempt) }
     }
 

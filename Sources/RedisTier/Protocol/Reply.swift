@@ -1,3 +1,4 @@
+package import CacheModel
 package import NIOCore
 
 /// One reply of the server (RESP2).
@@ -7,6 +8,8 @@ package enum Reply: Sendable, Equatable {
     case error(String)
     case integer(Int64)
     case bulk(ByteBuffer)
+    /// A top-level string of `ReplyLimits.minLarge` bytes or more: if it is a record, that is its body's checksum.
+    case large(ByteBuffer, BodyChecksum)
     case array([Reply])
     /// A bulk string above what is taken in; its bytes were thrown away as they came.
     case oversize(Int)

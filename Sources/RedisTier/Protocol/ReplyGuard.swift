@@ -11,13 +11,19 @@ package struct ReplyLimits: Sendable, Equatable {
     package var maxDepth: Int
     /// Bytes of a status or error line.
     package var maxLine: Int
+    /// Top-level bulk strings of so many bytes or more come as `Reply.large`; nil: none.
+    package var minLarge: Int?
 
-    package init(maxBulk: Int, maxSkipped: Int, maxElements: Int = 1024, maxDepth: Int = 4, maxLine: Int = 16 << 10) {
+    package init(
+        maxBulk: Int, maxSkipped: Int, maxElements: Int = 1024, maxDepth: Int = 4, maxLine: Int = 16 << 10,
+        minLarge: Int? = nil
+    ) {
         self.maxBulk = maxBulk
         self.maxSkipped = max(maxBulk, maxSkipped)
         self.maxElements = maxElements
         self.maxDepth = min(maxDepth, 7)
         self.maxLine = maxLine
+        self.minLarge = minLarge
     }
 }
 

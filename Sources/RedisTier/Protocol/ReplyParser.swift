@@ -1,4 +1,5 @@
 internal import CHiredis
+internal import CacheModel
 internal import Glibc
 @_spi(CustomByteBufferAllocator) internal import NIOCore
 
@@ -56,13 +57,14 @@ package struct ReplyParser: ~Copyable {
         _ part: UnsafeRawBufferPointer, of count: Int, isComplete: Bool, into replies: inout [Reply]
     ) {
         guard var string else {
-            string = GatheredString(count: count)
+            let isLarge = check.limits.minLarge.map { count >= $0 } ?? false
+            string = GatheredString(count: count, isLarge: isLarge)
             return
         }
         string.append(part)
         self.string = string
         guard isComplete else { return }
-        replies.append(.bulk(string.take()))
+        replies.append(string.take())
         self.string = nil
         check.endGathering()
     }
@@ -148,8 +150,10 @@ private enum ReplyFactory {
 private struct GatheredString {
     private let memory: UnsafeMutableRawBufferPointer
     private var filled = 0
+    private var checksum: BodyChecksum?
 
-    init(count: Int) {
+    init(count: Int, isLarge: Bool) {
+        checksum = isLarge ? BodyChecksum() : nil
         guard count > 0 else {
             memory = UnsafeMutableRawBufferPointer(start: nil, count: 0)
             return
@@ -158,20 +162,28 @@ private struct GatheredString {
         memory = UnsafeMutableRawBufferPointer(start: start, count: count)
     }
 
+    /// Bytes that are copied before their checksum is taken, out of the nearest cache.
+    private static let stretch = 16 << 10
+
     /// What is beyond the declared length is the line's end.
     mutating func append(_ part: UnsafeRawBufferPointer) {
-        let count = min(part.count, memory.count - filled)
-        guard count > 0 else { return }
-        UnsafeMutableRawBufferPointer(rebasing: memory[filled...]).copyMemory(
-            from: UnsafeRawBufferPointer(rebasing: part[..<count]))
-        filled += count
+        var part = UnsafeRawBufferPointer(rebasing: part[..<min(part.count, memory.count - filled)])
+        while !part.isEmpty {
+            let count = checksum == nil ? part.count : min(part.count, Self.stretch)
+            UnsafeMutableRawBufferPointer(rebasing: memory[filled...]).copyMemory(
+                from: UnsafeRawBufferPointer(rebasing: part[..<count]))
+            part = UnsafeRawBufferPointer(rebasing: part[count...])
+            filled += count
+            checksum?.take(UnsafeRawBufferPointer(rebasing: memory[..<filled]))
+        }
     }
 
-    func take() -> ByteBuffer {
-        guard memory.count > 0 else { return ByteBuffer() }
+    func take() -> Reply {
+        guard memory.count > 0 else { return .bulk(ByteBuffer()) }
         // Safe because it was allocated with malloc(3), NIO's default allocator frees with free(3), all of it is
         // filled once the reply is complete, and nobody else has the pointer.
-        return ByteBuffer(takingOwnershipOf: memory, allocator: ByteBufferAllocator())
+        let bytes = ByteBuffer(takingOwnershipOf: memory, allocator: ByteBufferAllocator())
+        return checksum.map { .large(bytes, $0) } ?? .bulk(bytes)
     }
 
     func free() { Glibc.free(memory.baseAddress) }

@@ -10,17 +10,17 @@ internal import NIOCore
 /// {prefix}lease:{32 hex digits}[:…]      who is filling it
 /// ```
 struct KeyNames: Sendable {
-    private let entryStart: ByteBuffer
-    private let leaseStart: ByteBuffer
+    private let entryStart: [UInt8]
+    private let leaseStart: [UInt8]
     /// What comes before the digits in a GET of an entry without and with a selection.
-    private let getStart: ByteBuffer
-    private let getVariantStart: ByteBuffer
+    private let getStart: [UInt8]
+    private let getVariantStart: [UInt8]
 
     init(prefix: String) {
-        entryStart = ByteBuffer(string: prefix + "e:{")
-        leaseStart = ByteBuffer(string: prefix + "lease:{")
-        func get(_ digits: Int) -> ByteBuffer {
-            ByteBuffer(string: "*2\r\n$3\r\nGET\r\n$\(prefix.utf8.count + digits)\r\n\(prefix)e:{")
+        entryStart = Array("\(prefix)e:{".utf8)
+        leaseStart = Array("\(prefix)lease:{".utf8)
+        func get(_ digits: Int) -> [UInt8] {
+            Array("*2\r\n$3\r\nGET\r\n$\(prefix.utf8.count + digits)\r\n\(prefix)e:{".utf8)
         }
         getStart = get(3 + 32 + 1)
         getVariantStart = get(3 + 32 + 2 + 32)
@@ -31,50 +31,60 @@ struct KeyNames: Sendable {
 
     /// The command that reads an entry.
     func get(_ key: TierKey) -> Command {
-        var bytes = name(key.selection.isEmpty ? getStart : getVariantStart, key)
-        bytes.writeStaticString("\r\n")
-        return Command(bytes: bytes)
+        Command(bytes: name(key.selection.isEmpty ? getStart : getVariantStart, key, isCommand: true))
     }
 
     /// The slot of a key's entry and lease in a cluster.
     func slot(_ key: TierKey) -> Int {
-        var digits = ByteBuffer()
-        digits.write(hex: tag(key))
-        return SlotHash.slot(of: digits)
+        SlotHash.slot(of: ByteBuffer.exact(count: 32) { $0.store(tag(key), at: 0) })
     }
 
     private func tag(_ key: TierKey) -> TierKey.Digest {
         key.selection.isEmpty ? key.digest : TierKey.Digest(key.primary.bytes, [])
     }
 
-    private func name(_ start: ByteBuffer, _ key: TierKey) -> ByteBuffer {
-        var name = ByteBuffer()
-        name.reserveCapacity(start.readableBytes + 72)
-        name.writeImmutableBuffer(start)
-        name.write(hex: tag(key))
-        if key.selection.isEmpty {
-            name.writeStaticString("}")
-        } else {
-            name.writeStaticString("}:")
-            name.write(hex: key.digest)
+    /// In one piece, as every hit needs one.
+    private func name(_ start: [UInt8], _ key: TierKey, isCommand: Bool = false) -> ByteBuffer {
+        let isVariant = !key.selection.isEmpty
+        let count = start.count + (isVariant ? 66 : 33) + (isCommand ? 2 : 0)
+        return ByteBuffer.exact(count: count) { memory in
+            memory.copyBytes(from: start)
+            var at = start.count + 32
+            memory.store(tag(key), at: start.count)
+            memory[at] = UInt8(ascii: "}")
+            at += 1
+            if isVariant {
+                memory[at] = UInt8(ascii: ":")
+                memory.store(key.digest, at: at + 1)
+                at += 33
+            }
+            if isCommand {
+                memory[at] = 0x0d
+                memory[at + 1] = 0x0a
+            }
         }
-        return name
     }
 }
 
-extension ByteBuffer {
-    /// 32 lower-case digits.
-    fileprivate mutating func write(hex digest: TierKey.Digest) {
-        writeWithUnsafeMutableBytes(minimumWritableBytes: 32) { memory in
-            for (at, word) in [digest.high, digest.low].enumerated() {
-                var rest = word
-                for place in stride(from: 15, through: 0, by: -1) {
-                    let digit = UInt8(truncatingIfNeeded: rest & 15)
-                    memory[at * 16 + place] = digit < 10 ? 0x30 + digit : 0x57 + digit
-                    rest >>= 4
-                }
-            }
-            return 32
+extension UnsafeMutableRawBufferPointer {
+    /// 32 lower-case hex digits.
+    fileprivate func store(_ digest: TierKey.Digest, at: Int) {
+        func put(_ word: UInt64, _ place: Int) {
+            storeBytes(of: Self.digits(word).bigEndian, toByteOffset: place, as: UInt64.self)
         }
+        put(digest.high >> 32, at)
+        put(digest.high & 0xffff_ffff, at + 8)
+        put(digest.low >> 32, at + 16)
+        put(digest.low & 0xffff_ffff, at + 24)
+    }
+
+    /// The eight digits of 32 bits, the highest in the highest byte.
+    private static func digits(_ word: UInt64) -> UInt64 {
+        var digits = word
+        digits = (digits | digits << 16) & 0x0000_ffff_0000_ffff
+        digits = (digits | digits << 8) & 0x00ff_00ff_00ff_00ff
+        digits = (digits | digits << 4) & 0x0f0f_0f0f_0f0f_0f0f
+        let letters = (digits &+ 0x0606_0606_0606_0606) >> 4 & 0x0101_0101_0101_0101
+        return digits &+ 0x3030_3030_3030_3030 &+ letters &* 0x27
     }
 }

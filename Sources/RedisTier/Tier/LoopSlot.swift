@@ -18,10 +18,16 @@ final class LoopSlot: Sendable {
         threads = ThreadWork(eventLoop: route.eventLoop, maxBytes: configuration.maxQueuedBytes)
     }
 
+    /// Whether this is the thread of the loop.
+    var isCurrent: Bool { route.eventLoop.inEventLoop }
+
+    /// Of what begins now.
+    var deadline: Int64 { Link.now + configuration.timeoutMilliseconds }
+
     /// Runs the work on this loop, now if it is the current one, with the deadline that counts from now.
     func run(_ work: @escaping @Sendable (_ deadline: Int64) -> Void) {
-        let deadline = Link.now + configuration.timeoutMilliseconds
-        if route.eventLoop.inEventLoop { work(deadline) } else { route.eventLoop.execute { work(deadline) } }
+        let deadline = deadline
+        if isCurrent { work(deadline) } else { route.eventLoop.execute { work(deadline) } }
     }
 
     // MARK: Reading
@@ -31,7 +37,8 @@ final class LoopSlot: Sendable {
         route.submit(keys.get(key), slot: slot, .read, deadline: deadline) { outcome in
             switch outcome {
             case .failure(let failure): done(self.unavailable(failure))
-            case .reply(.bulk(let value)): self.decode(value, key, done)
+            case .reply(.bulk(let value)): self.decode(value, nil, key, done)
+            case .reply(.large(let value, let checksum)): self.decode(value, checksum, key, done)
             case .reply(let reply): done(self.result(of: reply, key))
             }
         }
@@ -42,11 +49,13 @@ final class LoopSlot: Sendable {
         return .unavailable(failure)
     }
 
-    private func decode(_ value: ByteBuffer, _ key: TierKey, _ done: @escaping (TierRead) -> Void) {
-        guard codec.isWorkForThread(value) else {
+    private func decode(
+        _ value: ByteBuffer, _ checksum: BodyChecksum?, _ key: TierKey, _ done: @escaping (TierRead) -> Void
+    ) {
+        guard codec.isWorkForThread(value, hasChecksum: checksum != nil) else {
             return done(
                 result { () throws(RecordError) in
-                    try codec.decode(value, key: key)
+                    try codec.decode(value, key: key, checksum: checksum)
                 })
         }
         // What has been received is in memory already: it is not refused for the bound's sake.
@@ -81,7 +90,7 @@ final class LoopSlot: Sendable {
             counters.count(RecordError.badMagic)
             return .miss
         case .error: return unavailable(.refused)
-        case .status, .integer, .array, .bulk:
+        case .status, .integer, .array, .bulk, .large:
             counters.count(RecordError.badMagic)
             return .miss
         }

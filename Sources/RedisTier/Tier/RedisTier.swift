@@ -65,9 +65,12 @@ package final class RedisTier: Tier {
 
     package func read(_ key: TierKey, on loop: any EngineLoop, _ done: @escaping @Sendable (TierRead) -> Void) {
         let slot = slot(for: loop)
-        slot.run { deadline in
-            slot.read(key, deadline: deadline) { result in answer(result, on: loop, done) }
+        guard slot.isCurrent else {
+            return slot.run { deadline in
+                slot.read(key, deadline: deadline) { result in answer(result, on: loop, done) }
+            }
         }
+        slot.read(key, deadline: slot.deadline) { result in answer(result, on: loop, done) }
     }
 
     package func write(
@@ -77,6 +80,19 @@ package final class RedisTier: Tier {
         let slot = slot(for: loop)
         slot.run { deadline in
             slot.write(record, key: key, ttlMilliseconds: ttlMilliseconds, deadline: deadline) { result in
+                answer(result, on: loop, done)
+            }
+        }
+    }
+
+    package func writeBehind(
+        _ record: Record, key: TierKey, ttlMilliseconds: Int64, on loop: any EngineLoop,
+        _ done: @escaping @Sendable (TierWrite) -> Void
+    ) {
+        let slot = slot(for: loop)
+        let more = max(0, configuration.behindMilliseconds - configuration.timeoutMilliseconds)
+        slot.run { deadline in
+            slot.write(record, key: key, ttlMilliseconds: ttlMilliseconds, deadline: deadline + more) { result in
                 answer(result, on: loop, done)
             }
         }

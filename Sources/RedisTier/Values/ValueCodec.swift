@@ -17,6 +17,9 @@ package struct ValueCodec: Sendable {
 
     /// Making or reading larger ones is no work for an event loop; bytes of the body.
     package static let loopLimit = 256 << 10
+
+    /// From here on a value's checksum is taken as it comes; bytes.
+    static let minLarge = 64 << 10
     private static let compressingLoopLimit = 16 << 10
 
     /// Nil when the record is too large for the tier, or its body is in a file and so not at hand.
@@ -64,18 +67,26 @@ package struct ValueCodec: Sendable {
         return response.bodyLength > Self.compressingLoopLimit && wantsCompression(response)
     }
 
-    /// Whether `decode` takes longer than a loop may stand still. Looks at two bytes that nothing has checked.
-    package func isWorkForThread(_ value: ByteBuffer) -> Bool {
-        if value.readableBytes > Self.loopLimit { return true }
+    /// Whether `decode` takes longer than a loop may stand still. Looks at bytes that nothing has checked.
+    /// - Parameter hasChecksum: the body's was taken while it came.
+    package func isWorkForThread(_ value: ByteBuffer, hasChecksum: Bool = false) -> Bool {
+        if value.readableBytes > Self.loopLimit {
+            // A head takes time of its own, and where it is large the body is copied away from it.
+            let head = value.getInteger(at: value.readerIndex + 8, as: UInt32.self) ?? 0
+            if !hasChecksum || head > Self.minLarge { return true }
+        }
         let flags = value.getInteger(at: value.readerIndex + 6, as: UInt16.self) ?? 0
         return flags & RecordHead.Flags.deflated.rawValue != 0 && value.readableBytes > Self.compressingLoopLimit / 4
     }
 
     /// The record in `value`, which is exactly one, if it is the key's.
-    package func decode(_ value: ByteBuffer, key: TierKey) throws(RecordError) -> Record {
+    /// - Parameter checksum: the body's, if it was taken while it came.
+    package func decode(
+        _ value: ByteBuffer, key: TierKey, checksum: BodyChecksum? = nil
+    ) throws(RecordError) -> Record {
         // Nearly all have none, and a wrong bit here is found out either way.
         if value.getInteger(at: value.readerIndex + 6, as: UInt16.self) ?? 0 == 0 {
-            return try RecordCodec.decode(value, key: key)
+            return try RecordCodec.decode(value, key: key, taken: checksum)
         }
         let head: RecordHead = try value.withUnsafeReadableBytes { (raw) throws(RecordError) in
             try RecordCodec.head(raw, knowing: .deflated)

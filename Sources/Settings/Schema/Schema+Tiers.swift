@@ -40,7 +40,8 @@ extension Schema {
             "What all keys in Redis begin with. Instances with one prefix share responses and invalidations."),
         SchemaKey(
             "timeout", .scalar(.duration(1...10_000)), default: .value("50ms"),
-            "The time budget of a call. A call that takes longer is a miss."),
+            "The time budget of a call. A call that takes longer is a miss. A write that no client waits for has a second if "
+                + "that is more."),
         SchemaKey(
             "max_object", .scalar(.size(1_024...(256 << 20))), default: .value("1MB"),
             "Larger bodies are not kept in this tier."),

@@ -32,6 +32,30 @@ struct ChecksumTests {
         }
     }
 
+    @Test("of every length, from every place in a word, it is what a byte at a time gives", arguments: 0..<8)
+    func lengths(start: Int) {
+        var random = SplitMix(state: 33)
+        let input = random.bytes(16_000...16_000)
+        let table = (0..<256).map { (byte: UInt32) in
+            (0..<8).reduce(byte) { rest, _ in rest & 1 == 1 ? rest >> 1 ^ 0x82f6_3b78 : rest >> 1 }
+        }
+        var register = UInt32.max
+        input.withUnsafeBytes { raw in
+            for end in start..<raw.count {
+                let count = end - start
+                // All short ones, those about the bounds of what is summed at once, and some of the others.
+                if count < 300 || (count + 9) % 1024 < 19 || count % 61 == 0 {
+                    let part = UnsafeRawBufferPointer(rebasing: raw[start..<end])
+                    guard RecordCodec.checksum(0, part) == ~register else {
+                        Issue.record("\(count) bytes from \(start)")
+                        return
+                    }
+                }
+                register = table[Int(UInt8(truncatingIfNeeded: register) ^ raw[end])] ^ register >> 8
+            }
+        }
+    }
+
     /// The polynomial division, a bit at a time.
     private func bitwise(_ bytes: ArraySlice<UInt8>) -> UInt32 {
         var crc = UInt32.max

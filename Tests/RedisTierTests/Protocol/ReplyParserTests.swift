@@ -1,4 +1,5 @@
 import TestSupport
+import CacheModel
 import NIOCore
 import RedisTier
 import Testing
@@ -47,6 +48,25 @@ import Testing
     @Test("replies come out whole, however the bytes are cut", arguments: good.indices, [1, 2, 3, 7, 1000])
     func parses(row: Int, piece: Int) throws {
         #expect(try Self.parse(Self.good[row].0, piece: piece) == Self.good[row].1)
+    }
+
+    @Test("a long string comes with its body's checksum, however it is cut", arguments: [1, 7, 64, 1000])
+    func large(piece: Int) throws {
+        let key = key("/a")
+        let record = bytes(response(key, body: body(500)), key)
+        let limits = ReplyLimits(maxBulk: 2000, maxSkipped: 2000, minLarge: record.count)
+        func string(_ bytes: [UInt8]) -> [UInt8] { Array("$\(bytes.count)\r\n".utf8) + bytes + [13, 10] }
+        var parser = ReplyParser(limits: limits)
+        var replies: [Reply] = []
+        var rest = (string(record) + string(record.dropLast()) + string(record))[...]
+        while !rest.isEmpty {
+            try Array(rest.prefix(piece)).withUnsafeBytes { try parser.parse($0, into: &replies) }
+            rest = rest.dropFirst(piece)
+        }
+        var checksum = BodyChecksum()
+        record.withUnsafeBytes { checksum.take($0) }
+        let whole = Reply.large(ByteBuffer(bytes: record), checksum)
+        #expect(replies == [whole, .bulk(ByteBuffer(bytes: record.dropLast())), whole])
     }
 
     @Test(

@@ -13,7 +13,14 @@ import Testing
         var reason: RecordError
         var change: @Sendable ([UInt8]) -> [UInt8]
 
-        init(_ name: String, _ reason: RecordError, _ change: @escaping @Sendable ([UInt8]) -> [UInt8]) {
+        var size: Int
+
+        /// - Parameter size: of the body.
+        init(
+            _ name: String, _ reason: RecordError, of size: Int = 500,
+            _ change: @escaping @Sendable ([UInt8]) -> [UInt8]
+        ) {
+            self.size = size
             testDescription = name
             self.reason = reason
             self.change = change
@@ -47,6 +54,13 @@ import Testing
             Damage("another variant's", .otherKey) { _ in
                 bytes(response(key("/a", selection: [1]), body: body(500)), key("/a", selection: [1]))
             },
+            Damage("a bit in the middle of a large body", .badChecksum, of: 300_000, Damage.flip(150_000)),
+            Damage("the last bit of a large body", .badChecksum, of: 300_000, Damage.flip(-1)),
+            Damage("a large body cut short", .truncated, of: 300_000) { $0.dropLast(1000) },
+            Damage("a large record's head length", .badChecksum, of: 300_000, Damage.flip(11)),
+            Damage("another key's large record", .otherKey, of: 300_000) { _ in
+                bytes(response(key("/b"), body: body(300_000)), key("/b"))
+            },
             Damage("a body of 2^63 - 1 bytes under a right checksum", .truncated) {
                 resealed($0, replacing: 16..<24, with: [0x7f] + [UInt8](repeating: 0xff, count: 7))
             },
@@ -55,11 +69,11 @@ import Testing
         let (server, configuration) = try Fixture.shared()
         try await Fixture.connected(configuration) { fixture in
             let key = key("/a")
-            let good = bytes(response(key, body: body(500)), key)
+            let good = bytes(response(key, body: body(damage.size)), key)
             let bad = damage.change(good)
             let name = Array(fixture.name(key).utf8)
             try server.command(bytes: [Array("SET".utf8), name, good])
-            #expect(await fixture.read(key).body == body(500))
+            #expect(await fixture.read(key).body == body(damage.size))
             try server.command(bytes: [Array("SET".utf8), name, bad])
             let before = fixture.tier.statistics()
             #expect(await fixture.read(key).isMiss)

@@ -85,6 +85,31 @@ import Testing
         }
     }
 
+    @Test("a write that nobody waits for has more time than the others")
+    func behind() async throws {
+        let server = try RedisServer.start()
+        var configuration = try Fixture.configuration(server)
+        configuration.timeoutMilliseconds = 50
+        configuration.behindMilliseconds = 60_000
+        configuration.overdueMilliseconds = 60_000
+        try await Fixture.connected(configuration) { fixture in
+            // The scripts are known.
+            #expect(await fixture.write(response(key("/b"), body: [0]), key("/b"), isBehind: true) == .stored)
+            try server.command("CLIENT", "PAUSE", "60000", "WRITE")
+            async let behind = fixture.write(response(key("/b"), body: [1], n: 2), key("/b"), isBehind: true)
+            try await eventually("it is under way") {
+                try server.command("CLIENT", "LIST").text?.contains(" flags=b ") == true
+            }
+            // Sent after it, and its time is up before anything is answered.
+            #expect(await fixture.write(response(key("/a"), body: [1]), key("/a")) == .dropped(.timeout))
+            try server.command("CLIENT", "UNPAUSE")
+            #expect(await behind == .stored)
+            let filed = bytes(response(key("/b"), body: [1], n: 2), key("/b"))
+            #expect(try server.command("GET", fixture.name(key("/b"))) == .bulk(filed))
+            #expect(fixture.tier.statistics().failures == [.timeout: 1])
+        }
+    }
+
     @Test(
         "a hanging server: reads time out at their budget, then the breaker answers at once, until the server goes on")
     func hanging() async throws {

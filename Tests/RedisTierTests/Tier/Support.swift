@@ -107,9 +107,16 @@ struct Fixture: Sendable {
     }
 
     func write(
-        _ record: Record, _ key: TierKey, ttl: Int64 = 60_000, on loop: NIOLoop = TestLoop.shared[0]
+        _ record: Record, _ key: TierKey, ttl: Int64 = 60_000, isBehind: Bool = false,
+        on loop: NIOLoop = TestLoop.shared[0]
     ) async -> TierWrite {
-        await once(on: loop) { tier.write(record, key: key, ttlMilliseconds: ttl, on: loop, $0) }
+        await once(on: loop) {
+            if isBehind {
+                tier.writeBehind(record, key: key, ttlMilliseconds: ttl, on: loop, $0)
+            } else {
+                tier.write(record, key: key, ttlMilliseconds: ttl, on: loop, $0)
+            }
+        }
     }
 
     func remove(_ key: TierKey, entryID: UInt64?, on loop: NIOLoop = TestLoop.shared[0]) async -> Bool? {
