@@ -84,8 +84,8 @@ struct LazyHeap<By: Ranker>: Sendable {
 
     private mutating func push(_ slot: UInt32, _ rank: Rank) {
         places.extend(to: Int(slot), filler: SlotLinks.none)
-        ranks.reserveByEighth()
-        slots.reserveByEighth()
+        ranks.reserveSparingly()
+        slots.reserveSparingly()
         ranks.append(rank)
         slots.append(slot)
         places[Int(slot)] = UInt32(slots.count - 1)
