@@ -46,7 +46,7 @@ struct ModelS3FIFO: ModelPolicy {
 
     mutating func insert(_ slot: UInt32, hash: UInt64, size: UInt32) {
         let entry = Entry(slot: slot, hash: hash, size: Int(size))
-        if ghosts.forget(hash) != nil { main.append(entry) } else { small.append(entry) }
+        if ghosts.forget(ModelGhosts.mark(hash)) != nil { main.append(entry) } else { small.append(entry) }
     }
 
     private mutating func change(_ slot: UInt32, _ body: (inout Entry) -> Void) {
@@ -73,7 +73,7 @@ struct ModelS3FIFO: ModelPolicy {
         while smallGoes, small.count > 1 || (main.isEmpty && small.count == 1), passed < 256 {
             var entry = small.removeFirst()
             if entry.uses < 2 {
-                ghosts.remember(entry.hash)
+                ghosts.remember(ModelGhosts.mark(entry.hash))
                 return entry.slot
             }
             entry.uses = 0
@@ -103,9 +103,9 @@ struct ModelGhosts {
         return Int(mixed * UInt64(buckets.count) / (1 << 32))
     }
 
-    mutating func remember(_ hash: UInt64, uses: Int = 0) {
+    mutating func remember(_ mark: UInt64, uses: Int = 0) {
         let steps = [0, 1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 24, 32, 64, 128, 256]
-        file((Self.mark(hash), steps.last { $0 <= uses } ?? 0))
+        file((mark, steps.last { $0 <= uses } ?? 0))
     }
 
     private mutating func file(_ ghost: (mark: UInt64, uses: Int)) {
@@ -115,11 +115,11 @@ struct ModelGhosts {
     }
 
     /// Its uses, nil if nobody knows it.
-    mutating func forget(_ hash: UInt64) -> Int? {
+    mutating func forget(_ mark: UInt64) -> Int? {
         guard !buckets.isEmpty else { return nil }
-        let at = bucket(Self.mark(hash))
-        let found = buckets[at].first { $0.mark == Self.mark(hash) }
-        buckets[at].removeAll { $0.mark == Self.mark(hash) }
+        let at = bucket(mark)
+        let found = buckets[at].first { $0.mark == mark }
+        buckets[at].removeAll { $0.mark == mark }
         return found?.uses
     }
 
