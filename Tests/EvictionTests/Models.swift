@@ -45,9 +45,8 @@ struct ModelS3FIFO: ModelPolicy {
     init(capacity: Int) { self.capacity = capacity }
 
     mutating func insert(_ slot: UInt32, hash: UInt64, size: UInt32) {
-        ghosts.makeRoom(for: small.count + main.count + 1)
         let entry = Entry(slot: slot, hash: hash, size: Int(size))
-        if ghosts.forget(hash) { main.append(entry) } else { small.append(entry) }
+        if ghosts.forget(ModelGhosts.mark(hash)) != nil { main.append(entry) } else { small.append(entry) }
     }
 
     private mutating func change(_ slot: UInt32, _ body: (inout Entry) -> Void) {
@@ -68,12 +67,13 @@ struct ModelS3FIFO: ModelPolicy {
     }
 
     mutating func evict() -> UInt32? {
+        ghosts.makeRoom(for: small.count + main.count)
         var passed = 0
         let smallGoes = main.isEmpty || small.reduce(0) { $0 + $1.size } > capacity / 10
         while smallGoes, small.count > 1 || (main.isEmpty && small.count == 1), passed < 256 {
             var entry = small.removeFirst()
             if entry.uses < 2 {
-                ghosts.remember(entry.hash)
+                ghosts.remember(ModelGhosts.mark(entry.hash))
                 return entry.slot
             }
             entry.uses = 0
@@ -91,33 +91,44 @@ struct ModelS3FIFO: ModelPolicy {
     }
 }
 
-/// Buckets of eight, the newest first, chosen by the low bits of 28 bits of the hash; they double when entries do.
+/// Buckets of eight, the newest first. A bucket has an equal share of all hashes; there are as many as the entries want,
+/// and an eighth more from the second time on.
 struct ModelGhosts {
-    private var buckets = [[UInt64]](repeating: [], count: 8)
+    private var buckets: [[(mark: UInt64, uses: Int)]] = []
 
-    private func fingerprint(_ hash: UInt64) -> UInt64 { max(1, hash >> 20 % (1 << 28)) }
-    private func bucket(_ fingerprint: UInt64) -> Int { Int(fingerprint % UInt64(buckets.count)) }
+    static func mark(_ hash: UInt64) -> UInt64 { max(1, hash >> 20 % (1 << 28)) }
 
-    mutating func remember(_ hash: UInt64) { file(fingerprint(hash)) }
-
-    private mutating func file(_ fingerprint: UInt64) {
-        let at = bucket(fingerprint)
-        buckets[at] = Array(([fingerprint] + buckets[at].filter { $0 != fingerprint }).prefix(8))
+    private func bucket(_ mark: UInt64) -> Int {
+        let mixed = mark * 0x9e37_79b1 % (1 << 32)
+        return Int(mixed * UInt64(buckets.count) / (1 << 32))
     }
 
-    mutating func forget(_ hash: UInt64) -> Bool {
-        let at = bucket(fingerprint(hash))
-        let kept = buckets[at].filter { $0 != fingerprint(hash) }
-        defer { buckets[at] = kept }
-        return kept.count < buckets[at].count
+    mutating func remember(_ mark: UInt64, uses: Int = 0) {
+        let steps = [0, 1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 24, 32, 64, 128, 256]
+        file((mark, steps.last { $0 <= uses } ?? 0))
+    }
+
+    private mutating func file(_ ghost: (mark: UInt64, uses: Int)) {
+        guard !buckets.isEmpty else { return }
+        let at = bucket(ghost.mark)
+        buckets[at] = Array(([ghost] + buckets[at].filter { $0.mark != ghost.mark }).prefix(8))
+    }
+
+    /// Its uses, nil if nobody knows it.
+    mutating func forget(_ mark: UInt64) -> Int? {
+        guard !buckets.isEmpty else { return nil }
+        let at = bucket(mark)
+        let found = buckets[at].first { $0.mark == mark }
+        buckets[at].removeAll { $0.mark == mark }
+        return found?.uses
     }
 
     mutating func makeRoom(for entries: Int) {
-        while entries > buckets.count * 8 {
-            let old = buckets
-            buckets = [[UInt64]](repeating: [], count: old.count * 2)
-            for fingerprint in old.flatMap({ $0.reversed() }) { file(fingerprint) }
-        }
+        let room = buckets.count * 8
+        guard entries > room else { return }
+        let old = buckets
+        buckets = Array(repeating: [], count: (max(entries, room + room / 8) + 7) / 8)
+        for ghost in old.reversed().flatMap({ $0.reversed() }) { file(ghost) }
     }
 }
 

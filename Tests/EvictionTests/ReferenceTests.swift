@@ -40,6 +40,30 @@ import Testing
     @Test("arc does what its model does", arguments: loads, [1, 2, 3] as [UInt64])
     func arc(load: Load, seed: UInt64) { compare(ARC(capacity: load.capacity), ModelARC.self, load, seed) }
 
+    @Test("w-tinylfu does what its model does", arguments: loads, [1, 2, 3] as [UInt64])
+    func wTinyLFU(load: Load, seed: UInt64) {
+        compare(WTinyLFU(capacity: load.capacity), ModelWTinyLFU.self, load, seed)
+    }
+
+    /// With many sizes: `incumbents` orders by size and uses alone, and of two that are equal any may go.
+    @Test("adaptive does what its model does", arguments: loads.filter { $0.keys > 50 && $0.sizes.count > 1 }, [1, 2, 3])
+    func adaptive(load: Load, seed: UInt64) {
+        compare(Adaptive(capacity: load.capacity), ModelAdaptive.self, load, seed)
+    }
+
+    @Test("adaptive does what its model does when another ranking leads: a loop, then what is asked for at random")
+    func leaders() {
+        var store = Store(policy: Adaptive(capacity: 20_000), model: ModelAdaptive(capacity: 20_000), capacity: 20_000)
+        var random = SplitMix(state: 1)
+        for step in 0..<16_000 as Range<UInt64> {
+            let key = step < 8000 ? step % 400 : 1000 + random.next() % (1 + random.next() % 400)
+            store.request(key, size: 50 + UInt32(SplitMix.hash(key) % 400))
+            if step % 997 == 0 { #expect(store.policy.checkInvariants() == []) }
+        }
+        #expect(store.disagreements == 0)
+        #expect(store.model.leaderChanges >= 2)
+    }
+
     @Test("the books of every policy are right at any time", arguments: PolicyName.allCases, loads)
     func books(name: PolicyName, load: Load) {
         compare(Checked(policy: SelectedPolicy(name, capacity: load.capacity)), Echo.self, load, 7)

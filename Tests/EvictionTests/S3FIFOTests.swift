@@ -73,7 +73,7 @@ import Testing
         }
     }
 
-    @Test("the ghost queue is bounded by the entries there were, and so is the memory: 28 bytes an entry, growth aside")
+    @Test("the ghost queue is bounded by the entries there were, and so is the memory: 20 bytes an entry, growth aside")
     func bounded() {
         var policy = S3FIFO(capacity: 10_000)
         for number in 0..<100_000 as Range<UInt64> {
@@ -84,7 +84,7 @@ import Testing
             }
         }
         #expect(policy.count == 1000)
-        #expect(policy.footprint <= 1000 * 16 * 5 / 4 + 1024 * 6 + 200)
+        #expect(policy.footprint <= 1000 * 16 * 5 / 4 + 1000 * 4 * 9 / 8 + 200)
         #expect(policy.checkInvariants() == [])
     }
 

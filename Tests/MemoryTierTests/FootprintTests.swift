@@ -86,12 +86,7 @@ private func blockSize(_ pointer: UnsafeRawPointer) -> Int {
             let statistics = tier.statistics()
             #expect(statistics.entries == UInt64(seen.count) && (statistics.evictions > 0) == (count > 20_000))
             let beyond = (Int(statistics.bytes ?? .max) - own) / seen.count
-            // With 5,000 entries a shard the ghosts take 20 bytes each, and the tournament's shadows 20 (docs/tiers.md).
-            withKnownIssue(isIntermittent: false) {
-                #expect(beyond <= 200)
-            } when: {
-                policy == .adaptive && count > 20_000
-            }
+            #expect(beyond <= 200)
         }
     }
 

@@ -1,3 +1,4 @@
+import Eviction
 import Glibc
 import Simulation
 import Testing
@@ -84,14 +85,45 @@ import Testing
         #expect(folder?.reason == "is a folder")
     }
 
-    @Test("gzip is unpacked; a file that was cut short is an error")
+    @Test("gzip is unpacked, members one behind the other too, with zeros at the end")
     func gzip() throws {
         let whole = try TraceReader.read([Traces.web12])
         #expect(whole.requests.count == 95_607)
         #expect(whole.sizes.count == 13_756)
         let bytes = try TemporaryFile.bytes(of: Traces.web12)
-        #expect(throws: InputError.self) {
-            try TemporaryFile.with(Array(bytes.prefix(bytes.count / 2))) { _ = try TraceReader.read([$0]) }
+        let twice = bytes + bytes + [UInt8](repeating: 0, count: 512)
+        let trace = try TemporaryFile.with(twice) { path in try TraceReader.read([path]) }
+        #expect(trace.requests.count == 2 * 95_607)
+    }
+
+    enum Damage: CaseIterable { case cut, flipped, followed }
+
+    @Test("gzip that was cut, that is damaged or that something else follows is an error of a line", arguments: Damage.allCases)
+    func damagedGzip(damage: Damage) throws {
+        var bytes = try TemporaryFile.bytes(of: Traces.web12)
+        switch damage {
+        case .cut: bytes.removeLast(bytes.count / 2)
+        case .flipped: bytes[bytes.count - 5] ^= 1
+        case .followed: bytes += Array("1 1\n".utf8)
         }
+        let error = #expect(throws: InputError.self) {
+            try TemporaryFile.with(bytes) { _ = try TraceReader.read([$0]) }
+        }
+        let (line, reason) =
+            switch damage {
+            case .cut: (1..<95_607, "the gzip data ends too early")
+            case .flipped: (95_608..<95_609, "the gzip data is damaged: incorrect data check")
+            case .followed: (95_608..<95_609, "what follows the gzip data is no gzip")
+            }
+        #expect(line.contains(error?.line ?? 0) && error?.reason == reason, "\(String(describing: error))")
+    }
+
+    @Test("sizes whose sum nobody can count are an error, those of a petabyte are none")
+    func sums() throws {
+        let lines = (1...20).map { "\($0) 999999999999999999\n" }.joined()
+        let error = #expect(throws: InputError.self) { try read(lines) }
+        #expect(error?.line == 10)
+        let large = try read("a 1125899906842624\nb 1\na 1125899906842624\n")
+        #expect(large.replay(.adaptive, capacity: large.footprint).hits == 1)
     }
 }

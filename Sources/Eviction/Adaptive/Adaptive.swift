@@ -49,11 +49,13 @@ package struct Adaptive: EvictionPolicy {
     @inline(never)
     private mutating func startTournament() {
         var tournament = Tournament(capacity: capacity, leader: store.ranking)
-        for slot in store.slots {
-            let node = store.nodes[Int(slot)]
-            guard tournament.samples(node.fingerprint, size: node.size) else { continue }
+        let sample = store.slots.filter {
+            tournament.samples(store.nodes[Int($0)].fingerprint, size: store.nodes[Int($0)].size)
+        }
+        // In the order of their last use, so that LRU's shadow begins as LRU would.
+        for slot in sample.sorted(by: { store.nodes[Int($0)].base < store.nodes[Int($1)].base }) {
             store.track(slot, true)
-            tournament.seed(node.fingerprint, size: node.size)
+            tournament.seed(store.nodes[Int(slot)].fingerprint, size: store.nodes[Int(slot)].size)
         }
         self.tournament = tournament
     }

@@ -8,9 +8,8 @@
 /// Journal of the ACM 54, 2007.)
 struct Shadow: Sendable {
     private var store: RankedStore
-    private var table = FingerprintTable()
+    private var table: SlotTable
     private var free: [UInt32] = []
-    private var slotCount: UInt32 = 0
     private var bytes = 0
     private let capacity: Int
     private let unit: Int
@@ -19,6 +18,8 @@ struct Shadow: Sendable {
         store = RankedStore(ranking, hasGhosts: ranking.remembers)
         self.capacity = capacity
         self.unit = unit
+        // One more: he comes before another leaves.
+        table = SlotTable(slots: capacity / unit + 1)
     }
 
     var ranking: Ranking { store.ranking }
@@ -26,17 +27,16 @@ struct Shadow: Sendable {
 
     /// Returns whether it was a hit; stores it if it was not.
     mutating func request(_ fingerprint: UInt32, size: UInt32) -> Bool {
-        if let slot = table.slot(of: fingerprint) {
+        if let slot = table.slot(of: fingerprint, in: store.nodes) {
             _ = store.hit(slot)
             return true
         }
-        let slot = free.popLast() ?? slotCount
-        slotCount = max(slotCount, slot + 1)
+        let slot = free.popLast() ?? UInt32(store.nodes.count)
         store.insert(slot, fingerprint: fingerprint, size: size, cost: 1)
-        table.insert(fingerprint, slot: slot)
+        table.insert(slot, in: store.nodes)
         bytes += weight(slot)
         while bytes > capacity, let victim = store.evict() {
-            table.remove(store.nodes[Int(victim)].fingerprint)
+            table.remove(victim, in: store.nodes)
             bytes -= weight(victim)
             free.append(victim)
         }
@@ -48,7 +48,7 @@ struct Shadow: Sendable {
     func checkInvariants() -> [String] {
         let slots = store.slots
         let sum = slots.reduce(0) { $0 + weight($1) }
-        return store.checkInvariants() + table.checkInvariants()
+        return store.checkInvariants() + table.checkInvariants(store.nodes)
             + (sum == bytes && sum <= capacity ? [] : ["a shadow holds \(sum) bytes of \(capacity), counted \(bytes)"])
             + (table.count == slots.count ? [] : ["a shadow finds \(table.count) of \(slots.count) entries"])
     }

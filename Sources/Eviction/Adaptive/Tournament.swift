@@ -27,18 +27,20 @@ struct Tournament: Sendable {
         }
     }
 
-    /// Of the scores at each look, so that about the last five periods count.
-    private static let kept = 0.8
+    /// Of the scores at each look, so that about the last ten periods count.
+    private static let kept = 0.9
     /// A share of byte hits below LRU's costs as much as five times as large a share of object hits.
     private static let bytePenalty = 5.0
     /// Byte hits break ties between those who are above LRU.
     private static let byteBonus = 0.1
-    /// By how much a player must be better to lead, and by how much more if he is to replace `balanced`.
-    private static let margin = 0.02
+    /// By how much a player must be better to lead.
+    private static let margin = 0.01
+    /// Periods before the first look: who only keeps what is in when the tournament begins looks good for a while.
+    private static let firstPeriods = 4
     /// Of LRU's share of byte hits: so much below is not below.
     private static let tolerance = 0.001
     /// Entries of a shadow, from its capacity: one for each 32 KB.
-    private static let entries = 256...512
+    private static let entries = 192...512
     private static let bytesPerEntry = 32 << 10
 
     init(capacity: Int, leader: Ranking) {
@@ -47,7 +49,7 @@ struct Tournament: Sendable {
         self.leader = leader
         unit = max(1, capacity / entries)
         period = entries
-        untilJudged = entries
+        untilJudged = entries * Self.firstPeriods
         let unit = unit
         shadows = Ranking.allCases.map { Shadow($0, capacity: capacity, unit: unit) }
         scores = shadows.map { _ in Score() }
@@ -99,8 +101,7 @@ struct Tournament: Sendable {
         let objects = scores[index].objects / max(1, total.objects)
         let bytes = scores[index].bytes / max(1, total.bytes)
         let missing = max(0, lru / max(1, total.bytes) - bytes - Self.tolerance)
-        let home = shadows[index].ranking == .balanced ? Self.margin : 0
-        return objects + Self.byteBonus * bytes - Self.bytePenalty * missing + home
+        return objects + Self.byteBonus * bytes - Self.bytePenalty * missing
     }
 
     func checkInvariants() -> [String] { shadows.flatMap { $0.checkInvariants() } }

@@ -3,21 +3,25 @@
 /// ```
 /// place: | fingerprint 32 | slot 32 |      fingerprint 0: empty
 /// ```
-/// Deleting shifts the followers back (Knuth, "The Art of Computer Programming", vol. 3, section 6.4, algorithm R): no
-/// tombstones. Two keys of one fingerprint are one key here: who uses the table only guesses at the past.
+/// A fingerprint's home is its share of the places (`Share`), so that there may be any number of them. Deleting shifts
+/// the followers back (Knuth, "The Art of Computer Programming", vol. 3, section 6.4, algorithm R): no tombstones. Two
+/// keys of one fingerprint are one key here: who uses the table only guesses at the past.
 struct FingerprintTable: Sendable {
     private var places = [UInt64](repeating: 0, count: 16)
     private(set) var count = 0
 
     var footprint: Int { places.capacity * MemoryLayout<UInt64>.stride }
 
-    private var mask: Int { places.count - 1 }
     private func fingerprint(_ place: Int) -> UInt32 { UInt32(truncatingIfNeeded: places[place] >> 32) }
+    private func home(_ fingerprint: UInt32) -> Int { Share.of(fingerprint, among: places.count) }
+    private func next(_ place: Int) -> Int { place + 1 == places.count ? 0 : place + 1 }
+    /// Steps from one place on to another.
+    private func distance(_ from: Int, _ to: Int) -> Int { to >= from ? to - from : to - from + places.count }
 
     /// Its place, or the empty one where it would go.
     private func place(of fingerprint: UInt32) -> Int {
-        var place = Int(fingerprint) & mask
-        while places[place] != 0, self.fingerprint(place) != fingerprint { place = (place + 1) & mask }
+        var place = home(fingerprint)
+        while places[place] != 0, self.fingerprint(place) != fingerprint { place = next(place) }
         return place
     }
 
@@ -37,15 +41,14 @@ struct FingerprintTable: Sendable {
     mutating func remove(_ fingerprint: UInt32) {
         var hole = place(of: fingerprint)
         guard places[hole] != 0 else { return }
-        var next = (hole + 1) & mask
-        while places[next] != 0 {
-            let home = Int(self.fingerprint(next)) & mask
+        var at = next(hole)
+        while places[at] != 0 {
             // It may fill the hole if the hole lies between its home and itself.
-            if (next - home) & mask >= (next - hole) & mask {
-                places[hole] = places[next]
-                hole = next
+            if distance(home(self.fingerprint(at)), at) >= distance(hole, at) {
+                places[hole] = places[at]
+                hole = at
             }
-            next = (next + 1) & mask
+            at = next(at)
         }
         places[hole] = 0
         count -= 1
@@ -53,7 +56,7 @@ struct FingerprintTable: Sendable {
 
     private mutating func grow() {
         let old = places
-        places = [UInt64](repeating: 0, count: old.count * 2)
+        places = [UInt64](repeating: 0, count: old.count + old.count / 4)
         for entry in old where entry != 0 { places[place(of: UInt32(truncatingIfNeeded: entry >> 32))] = entry }
     }
 

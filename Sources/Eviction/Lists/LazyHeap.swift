@@ -84,8 +84,8 @@ struct LazyHeap<By: Ranker>: Sendable {
 
     private mutating func push(_ slot: UInt32, _ rank: Rank) {
         places.extend(to: Int(slot), filler: SlotLinks.none)
-        ranks.reserveByEighth()
-        slots.reserveByEighth()
+        ranks.reserveSparingly()
+        slots.reserveSparingly()
         ranks.append(rank)
         slots.append(slot)
         places[Int(slot)] = UInt32(slots.count - 1)
@@ -103,36 +103,53 @@ struct LazyHeap<By: Ranker>: Sendable {
         siftDown(Int(places[Int(slot)]))
     }
 
-    private mutating func siftUp(_ start: Int) {
-        let (rank, slot) = (ranks[start], slots[start])
-        var place = start
-        while place > 0, rank < ranks[(place - 1) / 2] {
-            move((place - 1) / 2, to: place)
-            place = (place - 1) / 2
+    private mutating func siftUp(_ start: Int) { Self.siftUp(start, &ranks, &slots, &places) }
+
+    private mutating func siftDown(_ start: Int) { Self.siftDown(start, &ranks, &slots, &places) }
+
+    // The arrays are opened once for all steps: each change of an array asks whether it is shared.
+
+    private static func siftUp(_ start: Int, _ ranks: inout [Rank], _ slots: inout [UInt32], _ places: inout [UInt32]) {
+        ranks.withUnsafeMutableBufferPointer { ranks in
+            slots.withUnsafeMutableBufferPointer { slots in
+                places.withUnsafeMutableBufferPointer { places in
+                    let (rank, slot) = (ranks[start], slots[start])
+                    var place = start
+                    while place > 0, rank < ranks[(place - 1) / 2] {
+                        let parent = (place - 1) / 2
+                        (ranks[place], slots[place]) = (ranks[parent], slots[parent])
+                        places[Int(slots[place])] = UInt32(place)
+                        place = parent
+                    }
+                    (ranks[place], slots[place]) = (rank, slot)
+                    places[Int(slot)] = UInt32(place)
+                }
+            }
         }
-        set(place, rank, slot)
     }
 
-    private mutating func siftDown(_ start: Int) {
-        let (rank, slot) = (ranks[start], slots[start])
-        var place = start
-        while true {
-            var child = 2 * place + 1
-            guard child < ranks.count else { break }
-            if child + 1 < ranks.count, ranks[child + 1] < ranks[child] { child += 1 }
-            guard ranks[child] < rank else { break }
-            move(child, to: place)
-            place = child
+    private static func siftDown(
+        _ start: Int, _ ranks: inout [Rank], _ slots: inout [UInt32], _ places: inout [UInt32]
+    ) {
+        ranks.withUnsafeMutableBufferPointer { ranks in
+            slots.withUnsafeMutableBufferPointer { slots in
+                places.withUnsafeMutableBufferPointer { places in
+                    let (rank, slot) = (ranks[start], slots[start])
+                    var place = start
+                    while true {
+                        var child = 2 * place + 1
+                        guard child < ranks.count else { break }
+                        if child + 1 < ranks.count, ranks[child + 1] < ranks[child] { child += 1 }
+                        guard ranks[child] < rank else { break }
+                        (ranks[place], slots[place]) = (ranks[child], slots[child])
+                        places[Int(slots[place])] = UInt32(place)
+                        place = child
+                    }
+                    (ranks[place], slots[place]) = (rank, slot)
+                    places[Int(slot)] = UInt32(place)
+                }
+            }
         }
-        set(place, rank, slot)
-    }
-
-    private mutating func move(_ from: Int, to place: Int) { set(place, ranks[from], slots[from]) }
-
-    private mutating func set(_ place: Int, _ rank: Rank, _ slot: UInt32) {
-        ranks[place] = rank
-        slots[place] = slot
-        places[Int(slot)] = UInt32(place)
     }
 
     func checkInvariants(_ nodes: [Node], by ranker: By) -> [String] {

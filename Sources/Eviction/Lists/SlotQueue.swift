@@ -71,13 +71,13 @@ extension Array {
     /// Appends `filler` until `index` exists.
     mutating func extend(to index: Int, filler: Element) {
         guard index >= count else { return }
-        if index >= capacity { reserveCapacity(Swift.max(index + 1, 64, count + count / 8)) }
+        if index >= capacity { reserveCapacity(Swift.max(index + 1, 64, count + count / 16)) }
         while count <= index { append(filler) }
     }
 
-    /// Makes room for one more element. The storage grows by an eighth and not to the double: what a policy keeps for
+    /// Makes room for one more element. The storage grows by a sixteenth and not to the double: what a policy keeps for
     /// free slots counts against the budget of the entries.
-    mutating func reserveByEighth() {
-        if count == capacity { reserveCapacity(Swift.max(64, count + count / 8)) }
+    mutating func reserveSparingly() {
+        if count == capacity { reserveCapacity(Swift.max(64, count + count / 16)) }
     }
 }

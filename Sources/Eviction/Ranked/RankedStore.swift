@@ -35,7 +35,7 @@ struct RankedStore: Sendable {
     /// Uses are halved after as many calls for each entry.
     private static let callsPerHalving = 16
     /// Entries that left and are remembered, for each that is there.
-    private static let ghostsPerEntry = 2
+    private static let ghostsPerEntry = 3
 
     init(_ ranking: Ranking, hasGhosts: Bool) {
         self.ranking = ranking

@@ -4,7 +4,7 @@
 /// place: | low half of the hash 32 | slot + 1: 32 |      0: empty
 /// ```
 /// The home of a half is its share of the places (half × places ÷ 2^32; Lemire, "Fast random integer generation in an
-/// interval", ACM TOMACS 29, 2019), so that there may be any number of them and the table grows by a quarter.
+/// interval", ACM TOMACS 29, 2019), so that there may be any number of them and the table grows by an eighth.
 /// A place's home follows from what is in it, so that growing and deleting look at nothing else. Deleting shifts the
 /// followers back (Knuth, "The Art of Computer Programming", vol. 3, section 6.4, algorithm R): no tombstones. The half
 /// hash only finds candidates; the caller compares the whole hash and the key.
@@ -87,7 +87,7 @@ struct KeyIndex {
 
     private mutating func grow() {
         let old = places
-        places = [UInt64](repeating: 0, count: old.count + old.count / 4)
+        places = [UInt64](repeating: 0, count: old.count + old.count / 8)
         places.withUnsafeMutableBufferPointer { places in
             old.withUnsafeBufferPointer { for entry in $0 where entry != 0 { Self.file(entry, in: places) } }
         }

@@ -95,8 +95,8 @@ extension Shard {
             firstFree = slots[Int(slot)].older
             return slot
         }
-        // By an eighth, not to the double: what free slots take is taken from the entries.
-        if slots.count == slots.capacity { slots.reserveCapacity(max(64, slots.count + slots.count / 8)) }
+        // By a sixteenth, not to the double: what free slots take is taken from the entries.
+        if slots.count == slots.capacity { slots.reserveCapacity(max(64, slots.count + slots.count / 16)) }
         slots.append(Slot())
         if hasDeadlines {
             deadlines.reserveCapacity(slots.capacity)

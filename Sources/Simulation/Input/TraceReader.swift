@@ -1,4 +1,3 @@
-import CZlib
 import Glibc
 
 /// Reads access logs and traces, plain or gzip, line by line.
@@ -15,30 +14,28 @@ package enum TraceReader {
     }
 
     private static func read(_ file: String, into trace: inout Trace) throws(InputError) {
-        let name = file == "-" ? "standard input" : file
-        var isFolder = stat()
-        if file != "-", stat(file, &isFolder) == 0, isFolder.st_mode & S_IFMT == S_IFDIR {
-            throw InputError(file: name, line: nil, reason: "is a folder")
+        var lines = Lines(file: file == "-" ? "standard input" : file)
+        var folder = stat()
+        if file != "-", stat(file, &folder) == 0, folder.st_mode & S_IFMT == S_IFDIR {
+            throw InputError(file: lines.file, line: nil, reason: "is a folder")
         }
-        // `gzread` hands on what is no gzip as it is.
-        guard let stream = file == "-" ? gzdopen(dup(STDIN_FILENO), "r") : gzopen(file, "r") else {
-            throw InputError(file: name, line: nil, reason: String(cString: strerror(errno)))
+        var source: ByteSource
+        do throws(ByteSource.Fault) {
+            source = try ByteSource(file)
+        } catch {
+            throw InputError(file: lines.file, line: nil, reason: error.reason)
         }
-        defer { gzclose(stream) }
-        var lines = Lines(file: name)
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: longestLine + chunk, alignment: 16)
         defer { buffer.deallocate() }
         var filled = 0
         while true {
-            let count = gzread(stream, buffer.baseAddress! + filled, UInt32(chunk))
-            // A gzip file that was cut short ends like any other; only the code tells.
-            var code = Z_OK
-            _ = count > 0 ? nil : gzerror(stream, &code)
-            guard code == Z_OK else {
-                let reason = gzerror(stream, &code).map { String(cString: $0) } ?? "can't be read"
-                throw InputError(file: name, line: nil, reason: reason)
+            let count: Int
+            do throws(ByteSource.Fault) {
+                count = try source.read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[filled..<filled + chunk]))
+            } catch {
+                throw lines.error(error.reason)
             }
-            filled += Int(count)
+            filled += count
             let used = try lines.parse(UnsafeRawBufferPointer(rebasing: buffer[..<filled]), isLast: count == 0, &trace)
             if count == 0 { return }
             filled -= used
@@ -81,7 +78,11 @@ package enum TraceReader {
             do throws(LineFormat.Fault) {
                 if format == nil { format = try LineFormat(first: text) }
                 switch try format?.parse(text) {
-                case .request(let key, let size): trace.append(key: key, size: size)
+                case .request(let key, let size):
+                    guard trace.canCount(size) else {
+                        throw LineFormat.Fault(reason: "the requests together are above 2^63 bytes")
+                    }
+                    trace.append(key: key, size: size)
                 case .skipped, nil: trace.skippedLines += 1
                 }
             } catch {

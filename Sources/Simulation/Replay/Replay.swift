@@ -43,8 +43,6 @@ extension Trace {
         var objects: [UInt32] = []
         var free: [UInt32] = []
         var used = 0
-        // Policies count an entry's bytes in 32 bits.
-        let largest = min(capacity, Int(UInt32.max))
         for request in requests {
             let object = Int(request)
             let size = sizes[object]
@@ -55,12 +53,13 @@ extension Trace {
                 outcome.hitBytes += size
                 continue
             }
-            guard size <= largest else { continue }
+            guard size <= capacity else { continue }
             let slot = free.popLast() ?? UInt32(objects.count)
             if slot == objects.count { objects.append(request) } else { objects[Int(slot)] = request }
             slots[object] = slot
             used += size
-            policy.insert(slot, hash: hashes[object], size: UInt32(size), cost: 1)
+            // Policies count an entry's bytes in 32 bits: larger objects are 4 GB to them.
+            policy.insert(slot, hash: hashes[object], size: UInt32(clamping: size), cost: 1)
             while used > capacity, let victim = policy.evict() {
                 let evicted = Int(objects[Int(victim)])
                 slots[evicted] = .max

@@ -9,6 +9,7 @@ package struct Trace: Sendable {
     /// Lines that are no request for something a cache could hold.
     package internal(set) var skippedLines = 0
     private var objects: [UInt64: UInt32] = [:]
+    private var largest = 0
 
     package init() {}
 
@@ -16,8 +17,14 @@ package struct Trace: Sendable {
     /// Bytes of all objects together: what a cache needs to lose none.
     package var footprint: Int { sizes.reduce(0, +) }
 
+    /// Whether sums over all requests stay below 2^63 bytes with one more of that size.
+    func canCount(_ size: Int) -> Bool {
+        !max(largest, size).multipliedReportingOverflow(by: requests.count + 1).overflow
+    }
+
     /// - Parameter key: a hash of what names the object; 64 bits are taken for the name itself.
     package mutating func append(key: UInt64, size: Int) {
+        largest = max(largest, size)
         if let object = objects[key] {
             sizes[Int(object)] = max(sizes[Int(object)], size)
             requests.append(object)
