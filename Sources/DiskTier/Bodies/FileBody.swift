@@ -38,7 +38,7 @@ final class FileBody: BodySource {
             reply.finish(.success(ByteBuffer()))
             return
         }
-        reply.limit(milliseconds: budget) { .failure(.timeout) }
+        reply.limit(milliseconds: budget, .failure(.timeout))
         let queued = workers.submit { [self] in
             guard reply.isOpen else { return }
             let pieces = PieceReader.pieces(from: offset, count: count, length: length)

@@ -16,7 +16,7 @@ extension FileSpool {
         switch state.withLock({ source(in: $0, from: offset, count: count) }) {
         case .answer(let answer): reply.finish(answer)
         case .file(let file, let length, let checksums):
-            reply.limit(milliseconds: budget) { .failure(.timeout) }
+            reply.limit(milliseconds: budget, .failure(.timeout))
             // The spool is kept while it is read: dropping it is what gives it back.
             let queued = readers.submit { [self] in
                 guard reply.isOpen else { return }
