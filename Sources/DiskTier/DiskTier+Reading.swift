@@ -50,7 +50,7 @@ extension DiskTier {
                 FileBody(
                     reader, length: length, checksums: checksums, workers: readers,
                     budget: configuration.pieceMilliseconds
-                ) { [self] failure in pieceFailed(failure, slot) }
+                ) { [self] failure, cause in pieceFailed(failure, cause, slot) }
             }
             reading.came(nil)
             guard let record else {
@@ -68,9 +68,10 @@ extension DiskTier {
         }
     }
 
-    private func pieceFailed(_ failure: FileFailure, _ slot: IndexSlot) {
-        counters.failed(failure.tierFailure)
-        if failure.isDeviceFault { reading.came(failure) }
-        if failure.tierFailure == .corrupt { store.index.remove(slot.digest, at: slot.place) }
+    private func pieceFailed(_ failure: TierFailure, _ cause: FileFailure?, _ slot: IndexSlot) {
+        counters.failed(failure)
+        if failure == .timeout { reading.timedOut() }
+        if let cause, cause.isDeviceFault { reading.came(cause) }
+        if failure == .corrupt { store.index.remove(slot.digest, at: slot.place) }
     }
 }
