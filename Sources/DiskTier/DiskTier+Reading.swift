@@ -7,17 +7,15 @@ extension DiskTier {
         let reply = Reply<TierRead>(on: loop, abandoned: .unavailable(.closed), done)
         guard !closed.load(ordering: .relaxed) else { return unavailable(.closed, reply) }
         guard let slot = store.index[key.digest.low], Int64(slot.expirySeconds) * 1_000 > store.now() else {
-            counters.miss()
-            reply.finish(.miss)
+            reply.finish(.miss, counting: counters.miss)
             return
         }
         guard reading.admit() else { return unavailable(.breakerOpen, reply) }
         if loadCached(key, slot, reply) { return }
-        reply.limit(milliseconds: configuration.readMilliseconds) { [reading, counters] in
+        reply.limit(milliseconds: configuration.readMilliseconds, .unavailable(.timeout)) { [reading, counters] in
             // A device that doesn't answer is as good as one that fails.
             reading.timedOut()
             counters.failed(.timeout)
-            return .unavailable(.timeout)
         }
         let queued = readers.submit { [self] in
             guard reply.isOpen else { return }
@@ -32,18 +30,17 @@ extension DiskTier {
         case .unknown: return false
         case .none:
             reading.came(nil)
-            if reply.finish(.miss) { counters.miss() }
+            reply.finish(.miss, counting: counters.miss)
         case .record(let record):
             reading.came(nil)
             store.index.markHit(slot.digest, at: slot.place)
-            if reply.finish(.hit(record)) { counters.hit() }
+            reply.finish(.hit(record), counting: counters.hit)
         }
         return true
     }
 
     private func unavailable(_ failure: TierFailure, _ reply: Reply<TierRead>) {
-        counters.failed(failure)
-        reply.finish(.unavailable(failure))
+        reply.finish(.unavailable(failure)) { counters.failed(failure) }
     }
 
     /// On a reader.
@@ -53,30 +50,28 @@ extension DiskTier {
                 FileBody(
                     reader, length: length, checksums: checksums, workers: readers,
                     budget: configuration.pieceMilliseconds
-                ) { [self] failure in pieceFailed(failure, slot) }
+                ) { [self] failure, cause in pieceFailed(failure, cause, slot) }
             }
             reading.came(nil)
             guard let record else {
-                if reply.finish(.miss) { counters.miss() }
+                reply.finish(.miss, counting: counters.miss)
                 return
             }
             store.index.markHit(slot.digest, at: slot.place)
-            if reply.finish(.hit(record)) { counters.hit() }
+            reply.finish(.hit(record), counting: counters.hit)
         } catch {
             reading.came(error)
-            counters.failed(error.tierFailure)
-            guard error.tierFailure == .corrupt else {
-                reply.finish(.unavailable(error.tierFailure))
-                return
-            }
+            guard error.tierFailure == .corrupt else { return unavailable(error.tierFailure, reply) }
+            counters.failed(.corrupt)
             store.index.remove(slot.digest, at: slot.place)
-            if reply.finish(.miss) { counters.miss() }
+            reply.finish(.miss, counting: counters.miss)
         }
     }
 
-    private func pieceFailed(_ failure: FileFailure, _ slot: IndexSlot) {
-        counters.failed(failure.tierFailure)
-        if failure.isDeviceFault { reading.came(failure) }
-        if failure.tierFailure == .corrupt { store.index.remove(slot.digest, at: slot.place) }
+    private func pieceFailed(_ failure: TierFailure, _ cause: FileFailure?, _ slot: IndexSlot) {
+        counters.failed(failure)
+        if failure == .timeout { reading.timedOut() }
+        if let cause, cause.isDeviceFault { reading.came(cause) }
+        if failure == .corrupt { store.index.remove(slot.digest, at: slot.place) }
     }
 }

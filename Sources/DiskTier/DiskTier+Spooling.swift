@@ -4,11 +4,21 @@ internal import Synchronization
 /// Bodies that are written while they arrive.
 extension DiskTier {
     package func makeSpool(expectedLength: Int?) -> (any BodySpool)? {
-        guard !closed.load(ordering: .relaxed), expectedLength ?? 0 <= maxObject, writing.admit() else { return nil }
+        if let refusal = refusal(ofLength: expectedLength ?? 0) {
+            counters.failed(refusal)
+            return nil
+        }
         return FileSpool(
             store.makeBody(), owner: ObjectIdentifier(self), space: store, writers: spoolers, readers: readers,
             limit: maxObject, budget: configuration.pieceMilliseconds, breaker: writing,
-            inFlight: inFlight)
+            inFlight: inFlight
+        ) { [counters] in counters.failed($0) }
+    }
+
+    private func refusal(ofLength length: Int) -> TierFailure? {
+        if closed.load(ordering: .relaxed) { return .closed }
+        if length > maxObject { return .tooLarge }
+        return writing.admit() ? nil : .breakerOpen
     }
 
     package func refile(
@@ -47,8 +57,10 @@ extension DiskTier {
         spool.finish { [self] result in
             switch result {
             case .failure(let failure):
+                // A spool whose writing failed was counted when it did.
+                let isCounted = spool.hasFailed
                 spool.discard()
-                dropped(failure, reply)
+                reply.finish(.dropped(failure)) { if !isCounted { counters.failed(failure) } }
             case .success(let written):
                 let queued = writer.submitAlways { [self] in
                     writeBatch()

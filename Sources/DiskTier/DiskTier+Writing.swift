@@ -51,7 +51,10 @@ extension DiskTier {
             reply.finish(nil)
             return
         }
-        reply.limit(milliseconds: configuration.writeMilliseconds) { nil }
+        reply.limit(milliseconds: configuration.writeMilliseconds, nil) { [writing, counters] in
+            writing.timedOut()
+            counters.failed(.timeout)
+        }
         let ticket = Ticket(inFlight)
         // Queued behind the writes that were asked for before, or it would miss them.
         let queued = writer.submit(cost: 256) { [self] in
@@ -59,18 +62,13 @@ extension DiskTier {
             defer { withExtendedLifetime(ticket) {} }
             do throws(FileFailure) {
                 let removed = try store.remove(key, entryID: entryID)
-                if removed { counters.removed() }
-                reply.finish(removed)
+                reply.finish(removed) { if removed { counters.removed() } }
             } catch {
                 writing.came(error)
-                counters.failed(error.tierFailure)
-                reply.finish(nil)
+                reply.finish(nil) { counters.failed(error.tierFailure) }
             }
         }
-        if !queued {
-            counters.failed(.queueFull)
-            reply.finish(nil)
-        }
+        if !queued { reply.finish(nil) { counters.failed(.queueFull) } }
     }
 
     // MARK: What writes have in common
@@ -82,8 +80,7 @@ extension DiskTier {
     }
 
     func dropped(_ failure: TierFailure, _ reply: Reply<TierWrite>) {
-        counters.failed(failure)
-        reply.finish(.dropped(failure))
+        reply.finish(.dropped(failure)) { counters.failed(failure) }
     }
 
     /// Wall-clock milliseconds.
@@ -132,8 +129,8 @@ extension DiskTier {
             writing.came(error)
             outcome = .dropped(error.tierFailure)
         }
-        counters.wrote(outcome)
-        reply.finish(outcome)
+        // One that took too long was counted as that.
+        reply.finish(outcome) { counters.wrote(outcome) }
         withExtendedLifetime(ticket) {}
     }
 }

@@ -39,10 +39,9 @@ package final class DiskTier: SpoolingTier {
             Guard(what, path: configuration.path, holdMilliseconds: configuration.troubleMilliseconds, logger: logger)
         }
         (reading, writing) = (guarding("read"), guarding("write"))
-        patience = Patience(milliseconds: configuration.writeMilliseconds) { [writing, counters] in
+        patience = Patience(milliseconds: configuration.writeMilliseconds, .dropped(.timeout)) { [writing, counters] in
             writing.timedOut()
             counters.failed(.timeout)
-            return .dropped(.timeout)
         }
         // One object must not empty the tier.
         maxObject = min(configuration.maxObject, configuration.size / 2)

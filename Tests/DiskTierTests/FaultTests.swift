@@ -128,9 +128,37 @@ struct FaultTests {
         let refused = await once(on: loop) { spool.read(from: body.count, count: 10, on: loop, $0) }
         #expect(throws: TierFailure.ioError) { try refused.get() }
         #expect(await tier.file(spool, key: makeKey("/s")) == .dropped(.ioError))
+        #expect(tier.statistics().failures == [.ioError: 1])
         await tier.stop()
         #expect(folder.files(under: "cache/bodies").isEmpty)
         #expect(tier.statistics().bytes == before)
+    }
+
+    @Test("a spool that is given up after it failed is counted, and so is one that is not made")
+    func countedSpools() async throws {
+        let device = FaultyDevice()
+        let tier = try open(TemporaryFolder(), size: Self.size) { $0.device = device }
+        device.onWrite { _ in .error(ENOSPC) }
+        for _ in 0..<3 {
+            let spool = try #require(tier.makeSpool(expectedLength: nil))
+            await feed(spool, [1])
+            while !spool.hasFailed { await Task.yield() }
+            spool.discard()
+        }
+        #expect(tier.statistics().failures == [.full: 3])
+        device.onWrite { _ in .error(EIO) }
+        var made = 0
+        while let spool = tier.makeSpool(expectedLength: nil), made < 20 {
+            await feed(spool, [1])
+            while !spool.hasFailed { await Task.yield() }
+            made += 1
+        }
+        #expect(tier.statistics().failures[.breakerOpen] == 1)
+        #expect(tier.statistics().failures[.ioError] == UInt64(made))
+        device.heal()
+        await tier.stop()
+        #expect(tier.makeSpool(expectedLength: nil) == nil)
+        #expect(tier.statistics().failures[.closed] == 1)
     }
 
     @Test("a body that outgrows the limit fails, and its space comes back")
@@ -141,6 +169,8 @@ struct FaultTests {
         let spool = try #require(tier.makeSpool(expectedLength: nil))
         await feed(spool, pattern(150_000, seed: 1), chunk: 10_000)
         #expect(await tier.file(spool, key: makeKey("/s")) == .dropped(.tooLarge))
+        #expect(tier.makeSpool(expectedLength: 100_001) == nil)
+        #expect(tier.statistics().failures == [.tooLarge: 2])
         await tier.stop()
         #expect(folder.files(under: "cache/bodies").isEmpty)
         #expect(tier.statistics().bytes == before)

@@ -76,4 +76,27 @@ struct StuckDeviceTests {
         // The one that stood was written in the end; the dropped ones have an answer too.
         #expect(outcomes.withLock { $0.filter { $0 == .dropped(.closed) }.count } >= 2)
     }
+
+    @Test("what took too long is counted as that, once, whatever becomes of it", arguments: [true, false])
+    func lateWrites(succeeds: Bool) async throws {
+        let device = FaultyDevice()
+        let tier = try DiskTierTests.open(TemporaryFolder()) {
+            $0.device = device
+            $0.writeMilliseconds = 20
+        }
+        let gate = Gate()
+        device.onWrite { _ in
+            gate.pass()
+            return succeeds ? nil : .error(EIO)
+        }
+        #expect(await tier.put(makeKey("/late"), body: [1]) == .dropped(.timeout))
+        #expect(await tier.delete(makeKey("/late")) == nil)
+        gate.open()
+        while tier.writesInFlight > 0 { await Task.yield() }
+        let statistics = tier.statistics()
+        #expect(statistics.writes == 0 && statistics.removals == 0)
+        #expect(statistics.failures == [.timeout: 2])
+        device.heal()
+        await tier.stop()
+    }
 }

@@ -50,6 +50,26 @@ struct TroubleTests {
         #expect(tier.statistics().reason == .closed)
     }
 
+    @Test("that takes no saved index is told once, and again when it does")
+    func unsavedIndex() async throws {
+        let (device, lines) = (FaultyDevice(), LogLines())
+        let tier = try open(TemporaryFolder(), logger: lines.logger) {
+            $0.device = device
+            $0.snapshotMilliseconds = 3_600_000
+            $0.troubleMilliseconds = 0
+        }
+        #expect(await tier.put(makeKey("/a"), body: [1]) == .stored)
+        device.onWrite { _ in .error(ENOSPC) }
+        for _ in 0..<5 { #expect(!tier.saveIndex()) }
+        #expect(lines.now.count == 1)
+        #expect(
+            lines.now[0].hasPrefix("warning the disk tier can't save its index: No space left on device (errno 28)"))
+        device.heal()
+        #expect(tier.saveIndex())
+        #expect(lines.now.count == 2 && lines.now[1].hasPrefix("notice the disk tier can save its index again"))
+        await tier.stop()
+    }
+
     @Test("a removal on a full disk is remembered over a restart")
     func removal() async throws {
         let (device, folder) = (FaultyDevice(), TemporaryFolder())

@@ -9,11 +9,12 @@ final class FileBody: BodySource {
     private let checksums: [UInt32]
     private let workers: WorkPool
     private let budget: Int64
-    private let onFault: @Sendable (FileFailure) -> Void
+    private let onFault: @Sendable (TierFailure, FileFailure?) -> Void
 
+    /// - Parameter onFault: told of each read that came to nothing: why, and what the device said if it said something.
     init(
         _ reader: PieceReader, length: Int, checksums: [UInt32], workers: WorkPool, budget: Int64,
-        onFault: @escaping @Sendable (FileFailure) -> Void
+        onFault: @escaping @Sendable (TierFailure, FileFailure?) -> Void
     ) {
         self.reader = reader
         self.length = length
@@ -38,7 +39,7 @@ final class FileBody: BodySource {
             reply.finish(.success(ByteBuffer()))
             return
         }
-        reply.limit(milliseconds: budget) { .failure(.timeout) }
+        reply.limit(milliseconds: budget, .failure(.timeout)) { [onFault] in onFault(.timeout, nil) }
         let queued = workers.submit { [self] in
             guard reply.isOpen else { return }
             let pieces = PieceReader.pieces(from: offset, count: count, length: length)
@@ -46,10 +47,9 @@ final class FileBody: BodySource {
                 let bytes = try reader.read(from: offset, count: count, length: length, checksums: checksums[pieces])
                 reply.finish(.success(bytes))
             } catch {
-                onFault(error)
-                reply.finish(.failure(error.tierFailure))
+                reply.finish(.failure(error.tierFailure)) { onFault(error.tierFailure, error) }
             }
         }
-        if !queued { reply.finish(.failure(.queueFull)) }
+        if !queued { reply.finish(.failure(.queueFull)) { onFault(.queueFull, nil) } }
     }
 }

@@ -16,6 +16,8 @@ final class SegmentStore: SpaceKeeper {
     let log: Mutex<SegmentLog>
     let nextBody: Atomic<UInt64>
     let snapshots: Mutex<SnapshotState>
+    /// What is wrong with saving the index; its breaker keeps nobody away.
+    let saving: Guard
     let logger: Logger
     /// What the start found.
     let opening: DiskTier.Opening
@@ -33,6 +35,9 @@ final class SegmentStore: SpaceKeeper {
         now = configuration.now
         capacity = configuration.size
         segmentSize = configuration.effectiveSegmentSize
+        saving = Guard(
+            "save its index", path: configuration.path, holdMilliseconds: configuration.troubleMilliseconds,
+            logger: logger)
         try folder.create()
         folderLock = Mutex(try FolderLock(folder))
         try Self.dropOtherFormat(folder, device, logger)

@@ -28,11 +28,10 @@ extension SegmentStore {
                 try write(&state)
                 state.written = written
                 state.looks = 0
+                saving.came(nil)
                 return true
             } catch {
-                logger.warning(
-                    "the disk tier's index was not saved, a restart would scan what was written since it was",
-                    metadata: ["path": "\(folder.path)", "reason": "\(error.tierFailure.rawValue)"])
+                saving.failed(error, "its cap leaves no room")
                 return false
             }
         }

@@ -16,7 +16,7 @@ extension FileSpool {
         switch state.withLock({ source(in: $0, from: offset, count: count) }) {
         case .answer(let answer): reply.finish(answer)
         case .file(let file, let length, let checksums):
-            reply.limit(milliseconds: budget) { .failure(.timeout) }
+            reply.limit(milliseconds: budget, .failure(.timeout)) { [counting] in counting(.timeout) }
             // The spool is kept while it is read: dropping it is what gives it back.
             let queued = readers.submit { [self] in
                 guard reply.isOpen else { return }
@@ -26,10 +26,10 @@ extension FileSpool {
                     reply.finish(.success(bytes))
                 } catch {
                     if error.isDeviceFault { breaker.came(error) }
-                    reply.finish(.failure(error.tierFailure))
+                    reply.finish(.failure(error.tierFailure)) { counting(error.tierFailure) }
                 }
             }
-            if !queued { reply.finish(.failure(.queueFull)) }
+            if !queued { reply.finish(.failure(.queueFull)) { counting(.queueFull) } }
         }
     }
 

@@ -111,9 +111,12 @@ extension FileSpool {
     }
 
     private func fail(_ failure: TierFailure) {
-        state.withLock { state in
-            if state.failure == nil { state.failure = failure }
+        let isFirst = state.withLock { state -> Bool in
+            guard state.failure == nil else { return false }
+            state.failure = failure
+            return true
         }
+        if isFirst { counting(failure) }
         settle()
     }
 

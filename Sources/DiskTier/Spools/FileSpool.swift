@@ -51,11 +51,14 @@ final class FileSpool: BodySpool {
     let breaker: Guard
     /// Holds a ticket for a removal that is on its way.
     let inFlight: Monitor<Int>
+    /// Told once why writing failed, and of each read that came to nothing.
+    let counting: @Sendable (TierFailure) -> Void
     let state = Mutex(State())
 
     init(
         _ place: BodyPlace, owner: ObjectIdentifier, space: any SpaceKeeper, writers: WorkPool, readers: WorkPool,
-        limit: Int, budget: Int64, breaker: Guard, inFlight: Monitor<Int>
+        limit: Int, budget: Int64, breaker: Guard, inFlight: Monitor<Int>,
+        counting: @escaping @Sendable (TierFailure) -> Void
     ) {
         self.place = place
         self.owner = owner
@@ -66,6 +69,7 @@ final class FileSpool: BodySpool {
         self.budget = budget
         self.breaker = breaker
         self.inFlight = inFlight
+        self.counting = counting
     }
 
     deinit {

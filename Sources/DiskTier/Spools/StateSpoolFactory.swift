@@ -52,6 +52,7 @@ package final class StateSpoolFactory: BodySpoolFactory {
             }, unlink: {})
         return FileSpool(
             place, owner: ObjectIdentifier(self), space: budget, writers: writers, readers: readers, limit: .max,
-            budget: pieceMilliseconds, breaker: breaker, inFlight: Monitor(0))
+            budget: pieceMilliseconds, breaker: breaker, inFlight: Monitor(0),
+            counting: { _ in })
     }
 }

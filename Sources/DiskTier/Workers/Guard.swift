@@ -36,6 +36,11 @@ final class Guard: Sendable {
 
     func timedOut() { failed(.timeout, "it does not answer in time", isFault: true) }
 
+    /// It came to nothing for want of something that is no fault of the device either.
+    func failed(_ failure: FileFailure, _ text: String) {
+        failed(failure.tierFailure, failure.troubleText ?? text, isFault: failure.isDeviceFault)
+    }
+
     /// What came of a piece of work that was let in. Only the device's faults count against it.
     func came(_ failure: FileFailure?) {
         guard let failure, let text = failure.troubleText else { return succeeded() }

@@ -20,12 +20,16 @@ final class Patience<Value: Sendable>: Sendable {
 
     private let state = Mutex(State())
     private let milliseconds: Int64
-    private let late: @Sendable () -> Value
+    private let late: Value
+    private let counting: @Sendable () -> Void
 
-    /// - Parameter late: makes the answer of a call whose time is over.
-    init(milliseconds: Int64, _ late: @escaping @Sendable () -> Value) {
+    /// - Parameters:
+    ///   - late: the answer of a call whose time is over.
+    ///   - counting: run for each that gets it.
+    init(milliseconds: Int64, _ late: Value, counting: @escaping @Sendable () -> Void) {
         self.milliseconds = milliseconds
         self.late = late
+        self.counting = counting
     }
 
     /// Answers for the worker if it does not in time.
@@ -55,7 +59,7 @@ final class Patience<Value: Sendable>: Sendable {
             state.isTimed = !state.waiting.isEmpty
             return (late, state.waiting.first?.end)
         }
-        for reply in late where reply.isOpen { reply.finish(self.late()) }
+        for reply in late { reply.finish(self.late, counting: counting) }
         if let next { look(after: max(1, next - now), on: loop) }
     }
 }

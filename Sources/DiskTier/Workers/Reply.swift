@@ -18,11 +18,11 @@ final class Reply<Value: Sendable>: Sendable {
 
     deinit { finish(abandoned) }
 
-    /// Gives the worker this long; then `late` makes the answer.
-    func limit(milliseconds: Int64, _ late: @escaping @Sendable () -> Value) {
+    /// Gives the worker this long; then `late` is the answer.
+    /// - Parameter counting: see `finish`.
+    func limit(milliseconds: Int64, _ late: Value, counting: @escaping @Sendable () -> Void = {}) {
         let scheduled = loop.schedule(afterMilliseconds: milliseconds) { [weak self] in
-            guard let self, !self.fired.load(ordering: .relaxed) else { return }
-            self.finish(late())
+            _ = self?.finish(late, counting: counting)
         }
         timer.withLock { $0 = scheduled }
         if fired.load(ordering: .sequentiallyConsistent) { scheduled.cancel() }
@@ -32,9 +32,11 @@ final class Reply<Value: Sendable>: Sendable {
     var isOpen: Bool { !fired.load(ordering: .relaxed) }
 
     /// False when an answer was delivered before.
+    /// - Parameter counting: what this answer counts as; run before it is delivered, and only if it is.
     @discardableResult
-    func finish(_ value: Value) -> Bool {
+    func finish(_ value: Value, counting: () -> Void = {}) -> Bool {
         guard !fired.exchange(true, ordering: .sequentiallyConsistent) else { return false }
+        counting()
         // The timer is the loop's: from elsewhere it could only be cancelled by another task there.
         let scheduled = timer.withLock { timer -> (any LoopTimer)? in
             defer { timer = nil }

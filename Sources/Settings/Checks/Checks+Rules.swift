@@ -44,6 +44,21 @@ extension Checks {
         }
     }
 
+    /// What a rule says of a tier that is not there could never come true. That it gets nothing is true already.
+    mutating func checkTiersOfRules(_ root: Setting) {
+        let tiers = root["tiers"]
+        guard !tiers.isBroken else { return }
+        for rule in root["sites"].items.flatMap({ $0["rules"].items }) {
+            for (key, nothing) in [("write", "off"), ("promote", "never")] {
+                for tier in ["memory", "redis", "disk"] where !tiers[tier].isPresent {
+                    let setting = rule[key][tier]
+                    guard setting.isPresent, setting.text != nothing else { continue }
+                    note(setting, "there is no tiers.\(tier)")
+                }
+            }
+        }
+    }
+
     private mutating func checkUse(_ rule: Setting, _ used: [String]) {
         if rule["cache"].flag == false {
             for name in ["ttl", "stale_while_revalidate", "stale_if_error"] where used.contains(name) {

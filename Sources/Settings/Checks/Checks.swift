@@ -10,6 +10,7 @@ struct Checks {
         checks.checkListeners(root, commandLine)
         checks.checkTiers(root)
         checks.checkPartitions(root, commandLine)
+        checks.checkTiersOfRules(root)
         checks.checkPurge(root["purge"])
         checks.checkLimits(root)
         checks.checkSites(root, commandLine)

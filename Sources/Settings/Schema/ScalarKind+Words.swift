@@ -57,7 +57,7 @@ extension ScalarKind {
         case .duration(let range):
             "write a whole number with ms, s, m, h or d, as "
                 + Units.duration(Self.example([30_000, 1_000, 3_600_000], range))
-        case .seconds: "write a whole number with s, m, h or d, as 30s"
+        case .seconds: "write whole seconds as a whole number with ms, s, m, h or d, as 30s"
         case .int(let range): "write digits alone, as \(Self.example([100, 10_000], range))"
         case .bool, .word: ""
         case .listen: "write \"host:port\", \"[v6]:port\" or \"unix:/path\", as \"127.0.0.1:8080\""

@@ -53,6 +53,19 @@ struct CombinationMistakesTests {
         …
         => 1:18: admin.listen: "127.0.0.1:8080" is listen[0] already
 
+        sites: [{ hosts: a, origin: http://h, rules: [{ match: { path: /a }, write: { redis: through, disk: behind } }] }]
+        => 1:86: sites[0].rules[0].write.redis: there is no tiers.redis
+        => 1:101: sites[0].rules[0].write.disk: there is no tiers.disk
+
+        tiers: { disk: { path: d } }
+        sites: [{ hosts: a, origin: http://h, rules: [{ match: { path: /a }, write: { memory: through }, \#
+        promote: { redis: 3, disk: 3 } }] }]
+        => 2:87: sites[0].rules[0].write.memory: there is no tiers.memory
+        => 2:116: sites[0].rules[0].promote.redis: there is no tiers.redis
+
+        sites: [{ hosts: a, origin: http://h, rules: [{ match: { path: /a }, write: { redis: off }, \#
+        promote: { disk: never } }] }]
+
         listen: ["127.0.0.1:1", "127.0.0.1:1"]
         …
         => 1:25: listen[1]: "127.0.0.1:1" is listen[0] already

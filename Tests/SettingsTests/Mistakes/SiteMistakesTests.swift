@@ -152,8 +152,8 @@ struct SiteMistakesTests {
         sites: [{ hosts: a, origin: http://h, cache: { tags: ["a b"], stale_if_error: 1w }, key: { query: { drop: \#
         ["a=b"], sort: 1 } } }]
         => 1:55: sites[0].cache.tags[0]: "a b" is not a field name; write a field name, as "Surrogate-Key"
-        => 1:79: sites[0].cache.stale_if_error: "1w" is not a duration; write a whole number with s, m, h or d, \#
-        as 30s
+        => 1:79: sites[0].cache.stale_if_error: "1w" is not a duration; write whole seconds as a whole number \#
+        with ms, s, m, h or d, as 30s
         => 1:108: sites[0].key.query.drop[0]: "a=b" has a "&" or "="; the pattern is of the parameter's name alone
         => 1:122: sites[0].key.query.sort: "1" is not true or false
 
