@@ -42,7 +42,8 @@ extension Flight {
                 dropped = index.selections.dropFirst(VariantIndex.maxSelections)
                 index.selections.removeLast(dropped.count)
             }
-            setup.file(.variants(index), key: primary, ttlMilliseconds: ttl, waits: waits, on: self.loop) { _ in done() }
+            setup.file(.variants(index), key: primary, ttlMilliseconds: ttl, waits: waits, on: self.loop) { _ in done()
+            }
             for selection in dropped {
                 tier.remove(TierKey(primary: primary.primary, selection: selection), entryID: nil, on: self.loop) { _ in
                 }
