@@ -46,7 +46,8 @@ import Testing
     }
 
     /// With many sizes: `incumbents` orders by size and uses alone, and of two that are equal any may go.
-    @Test("adaptive does what its model does", arguments: loads.filter { $0.keys > 50 && $0.sizes.count > 1 }, [1, 2, 3])
+    @Test(
+        "adaptive does what its model does", arguments: loads.filter { $0.keys > 50 && $0.sizes.count > 1 }, [1, 2, 3])
     func adaptive(load: Load, seed: UInt64) {
         compare(Adaptive(capacity: load.capacity), ModelAdaptive.self, load, seed)
     }

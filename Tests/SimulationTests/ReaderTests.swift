@@ -98,7 +98,9 @@ import Testing
 
     enum Damage: CaseIterable { case cut, flipped, followed }
 
-    @Test("gzip that was cut, that is damaged or that something else follows is an error of a line", arguments: Damage.allCases)
+    @Test(
+        "gzip that was cut, that is damaged or that something else follows is an error of a line",
+        arguments: Damage.allCases)
     func damagedGzip(damage: Damage) throws {
         var bytes = try TemporaryFile.bytes(of: Traces.web12)
         switch damage {
