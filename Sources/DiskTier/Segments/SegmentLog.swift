@@ -55,6 +55,9 @@ struct SegmentLog {
     /// Segments with bytes that were not synced.
     var dirty: [UInt32: Segment] = [:]
 
+    /// Bytes of all files when the file system was last full below the cap; 0: it never was.
+    var fullAt = 0
+
     /// The memory of the last write of many frames, for the next.
     var staging: [UInt8] = []
 
@@ -130,8 +133,21 @@ struct SegmentLog {
     func isFull(_ active: Active, taking length: Int, behind: Int = 0) -> Bool {
         let full = active.footprint + behind + length + FrameHeader.length > segmentSize
         // Large bodies weigh too: a segment of nothing but heads must not hold the whole tier.
-        return full || active.end + active.bodyBytes >= segmentSize
+        return full || active.end + active.bodyBytes >= mostBytes
     }
+
+    /// What a segment and its bodies hold together: where the file system ends below the cap, an eighth of what it has
+    /// room for, so that the oldest segment is not all there is.
+    private var mostBytes: Int {
+        guard fullAt > 0 else { return segmentSize }
+        return min(segmentSize, max(max(fullAt, space.used) / 8, DiskTier.Configuration.minimumSegment))
+    }
+
+    /// To drop the oldest segment would leave something.
+    var hasSeveral: Bool { sealed.count + (active.map { $0.isEmpty ? 0 : 1 } ?? 0) > 1 }
+
+    /// The file system is full below the cap.
+    mutating func meetEnd() { fullAt = space.used }
 
     private mutating func begin() throws(FileFailure) -> Active {
         let number = nextSegment

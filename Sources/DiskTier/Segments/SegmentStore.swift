@@ -104,7 +104,14 @@ final class SegmentStore: SpaceKeeper {
         }
     }
 
-    func makeWay() -> Bool { log.withLock { $0.dropOldest(now: now()) } }
+    func makeWay(forBody length: Int, isKnown: Bool, written: Int) -> Bool {
+        log.withLock { log in
+            log.meetEnd()
+            // Of unknown length it may come to nothing yet: not for all there is.
+            guard length <= (space.used - log.held + written) / 2, isKnown || log.hasSeveral else { return false }
+            return log.dropOldest(now: now())
+        }
+    }
 
     /// Makes what was appended durable. Runs beside writing.
     func sync() throws(FileFailure) {
