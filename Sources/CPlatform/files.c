@@ -96,6 +96,13 @@ int cplatform_start_writeback(int fd, int64_t offset, int64_t count) {
     return sync_file_range(fd, offset, count, SYNC_FILE_RANGE_WRITE) < 0 ? -errno : 0;
 }
 
+int cplatform_is_file(int fd, const char *path) {
+    struct stat one, other;
+    if (fstat(fd, &one) < 0) return -errno;
+    if (stat(path, &other) < 0) return errno == ENOENT ? 0 : -errno;
+    return one.st_dev == other.st_dev && one.st_ino == other.st_ino;
+}
+
 int64_t cplatform_file_size(int fd) {
     struct stat s;
     return fstat(fd, &s) < 0 ? -errno : s.st_size;

@@ -1,3 +1,5 @@
+internal import CacheModel
+
 extension DiskTier {
     /// How a disk tier is made. Sizes are bytes, durations milliseconds.
     package struct Configuration: Sendable {
@@ -66,6 +68,15 @@ package struct DiskError: Error, Sendable, Equatable, CustomStringConvertible {
     package var errno: Int32
     /// What was tried, in words.
     package var action: String
+
+    /// What calls of a tier whose folder is in this state come to.
+    var tierFailure: TierFailure {
+        switch kind {
+        case .locked: .refused
+        case .system: FileFailure.system(errno).tierFailure
+        case .tooSmall: .full
+        }
+    }
 
     package var description: String {
         switch kind {

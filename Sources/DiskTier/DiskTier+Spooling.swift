@@ -10,7 +10,7 @@ extension DiskTier {
         }
         return FileSpool(
             store.makeBody(), owner: ObjectIdentifier(self), space: store, writers: spoolers, readers: readers,
-            limit: maxObject, budget: configuration.pieceMilliseconds, breaker: writing,
+            limit: maxObject, expected: expectedLength, budget: configuration.pieceMilliseconds, breaker: writing,
             inFlight: inFlight
         ) { [counters] in counters.failed($0) }
     }

@@ -43,13 +43,17 @@ package final class DiskTier: SpoolingTier {
             writing.timedOut()
             counters.failed(.timeout)
         }
-        // One object must not empty the tier.
-        maxObject = min(configuration.maxObject, configuration.size / 2)
+        maxObject = Self.maxObject(configuration)
         writer = WorkPool(threads: 1, limit: configuration.writeQueueBytes)
         readers = WorkPool(threads: configuration.readThreads, limit: configuration.readQueueLength)
         spoolers = WorkPool(threads: 2, limit: .max)
         syncer = Syncer(store, everyMilliseconds: configuration.syncMilliseconds, guarding: writing)
         snapshotter = Snapshotter(store, everyMilliseconds: configuration.snapshotMilliseconds)
+    }
+
+    /// One object must not empty the tier.
+    static func maxObject(_ configuration: Configuration) -> Int {
+        min(configuration.maxObject, configuration.size / 2)
     }
 
     deinit {

@@ -21,7 +21,11 @@ final class ToldProxy: ProxyControl {
         let statistics = self.statistics()
         return statistics.tiers.map { name, tier in
             LayerReport(
-                name: name, settings: [("max_object", .bytes(1 << 20)), ("timeout", .milliseconds(50))],
+                name: name,
+                settings: [
+                    ("max_object", .bytes(1 << 20)), ("timeout", .milliseconds(50)),
+                    ("partitions", .group(["default": .bytes(7), "shop": .flag(true)])),
+                ],
                 statistics: tier, figures: statistics.figures[name])
         }
     }

@@ -14,6 +14,7 @@ enum LayerRoutes {
         var members: [String: JSONValue] = [
             "name": .string(LayerNames.name(report.name)), "kind": .string(report.name.rawValue),
             "asked": .integer(place), "state": .string(report.statistics.state.rawValue),
+            "reason": report.statistics.reason.map { .string($0.rawValue) } ?? .null,
         ]
         var settings: [String: JSONValue] = [:]
         for (key, value) in report.settings { settings[key] = self.value(value) }
@@ -38,6 +39,8 @@ enum LayerRoutes {
         case .text(let text): .string(text)
         case .bytes(let count), .number(let count): .integer(count)
         case .milliseconds(let time): JSONValue(Double(time) / 1000)
+        case .flag(let flag): .bool(flag)
+        case .group(let members): .object(members.mapValues { self.value($0) })
         }
     }
 }

@@ -28,6 +28,8 @@ int cplatform_mkdir(const char *path, unsigned mode);
 int cplatform_lock(int fd);
 /// Asks the kernel to begin writing a range back, without waiting: keeps the dirty pages of a large file few.
 int cplatform_start_writeback(int fd, int64_t offset, int64_t count);
+/// 1 if the path names the open file, 0 if it names another or none, or -errno.
+int cplatform_is_file(int fd, const char *path);
 /// Bytes in the file or -errno.
 int64_t cplatform_file_size(int fd);
 /// Calls `each` for every name in the folder but "." and "..". 0 or -errno.

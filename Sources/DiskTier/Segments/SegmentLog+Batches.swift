@@ -114,7 +114,9 @@ extension SegmentLog {
 
     /// The file system is full below the cap: the next write shall find room.
     mutating func afterFailure(_ failure: FileFailure, now: Int64) {
-        if case .system = failure, failure.tierFailure == .full { dropOldest(now: now) }
+        guard case .system = failure, failure.tierFailure == .full else { return }
+        meetEnd()
+        dropOldest(now: now)
     }
 
     /// What is filed under the digest came from a later position (invalidation.md rule 7).

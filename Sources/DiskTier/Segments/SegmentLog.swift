@@ -1,4 +1,5 @@
 internal import CacheModel
+internal import Glibc
 internal import Logging
 
 /// The segments of a folder as its one writer knows them: the oldest is dropped, the newest is appended to. Everything
@@ -19,6 +20,8 @@ struct SegmentLog {
         var headers = HeaderList()
         /// Bytes of the body files whose records lie in it.
         var bodyBytes = 0
+        /// `HeldFolder.remakes` when its file was made.
+        var remakes = 0
 
         var footprint: Int { end + headers.count + SegmentFooter.trailerLength }
         var isEmpty: Bool { headers.isEmpty }
@@ -32,6 +35,7 @@ struct SegmentLog {
     }
 
     let folder: Folder
+    let folderHold: HeldFolder
     let device: any Device
     let index: DiskIndex
     let table: SegmentTable
@@ -55,6 +59,11 @@ struct SegmentLog {
     /// Segments with bytes that were not synced.
     var dirty: [UInt32: Segment] = [:]
 
+    /// `HeldFolder.remakes` as it was looked at last: not while frames are laid out for a segment.
+    var remakes = 0
+    /// Bytes of all files when the file system was last full below the cap; 0: it never was.
+    var fullAt = 0
+
     /// The memory of the last write of many frames, for the next.
     var staging: [UInt8] = []
 
@@ -72,6 +81,7 @@ struct SegmentLog {
 
     /// Makes room for a frame.
     mutating func prepare(_ header: FrameHeader, now: Int64) throws(FileFailure) {
+        remakes = folderHold.remakes
         let need = header.frameLength + FrameHeader.length
         guard fits(header) else { throw .tooLarge }
         guard makeRoom(need + SegmentHeader.length + SegmentFooter.trailerLength, now: now) else { throw .noRoom }
@@ -128,17 +138,39 @@ struct SegmentLog {
 
     /// - Parameter behind: bytes that are to be written before the frame.
     func isFull(_ active: Active, taking length: Int, behind: Int = 0) -> Bool {
+        // Nobody would find again what is written to a file that was removed.
+        guard active.remakes == remakes else { return true }
         let full = active.footprint + behind + length + FrameHeader.length > segmentSize
         // Large bodies weigh too: a segment of nothing but heads must not hold the whole tier.
-        return full || active.end + active.bodyBytes >= segmentSize
+        return full || active.end + active.bodyBytes >= mostBytes
     }
+
+    /// What a segment and its bodies hold together: where the file system ends below the cap, an eighth of what it has
+    /// room for, so that the oldest segment is not all there is.
+    private var mostBytes: Int {
+        guard fullAt > 0 else { return segmentSize }
+        return min(segmentSize, max(max(fullAt, space.used) / 8, DiskTier.Configuration.minimumSegment))
+    }
+
+    /// To drop the oldest segment would leave something.
+    var hasSeveral: Bool { sealed.count + (active.map { $0.isEmpty ? 0 : 1 } ?? 0) > 1 }
+
+    /// The file system is full below the cap.
+    mutating func meetEnd() { fullAt = space.used }
 
     private mutating func begin() throws(FileFailure) -> Active {
         let number = nextSegment
         guard number < UInt32.max else { throw .noRoom }
         let header = SegmentHeader(number: number, salt: UInt64.random(in: 1...UInt64.max))
         let path = folder.segment(number)
-        let file = try OpenFile(path, .create, on: device)
+        let file: OpenFile
+        do throws(FileFailure) {
+            file = try folderHold.create(path)
+        } catch {
+            // Somebody put another folder here: the next number may be free.
+            if error == .system(EEXIST) { nextSegment += 1 }
+            throw error
+        }
         nextSegment += 1
         do throws(FileFailure) {
             try file.write(header.encoded(), at: 0)
@@ -147,7 +179,9 @@ struct SegmentLog {
             throw error
         }
         Folder.sync(folder.segments)
-        let begun = Active(segment: Segment(number: number, salt: header.salt, file: file))
+        var begun = Active(segment: Segment(number: number, salt: header.salt, file: file))
+        remakes = folderHold.remakes
+        begun.remakes = remakes
         table[number] = begun.segment
         active = begun
         space.used += begun.footprint

@@ -23,7 +23,7 @@ final class SegmentStore: SpaceKeeper {
     let opening: DiskTier.Opening
     /// One sync at a time: whoever comes behind one finds its work done.
     private let syncing = Mutex(())
-    private let folderLock: Mutex<FolderLock?>
+    let folderHold: HeldFolder
 
     init(_ configuration: DiskTier.Configuration, logger: Logger) throws(DiskError) {
         guard configuration.size >= DiskTier.Configuration.minimumSize else {
@@ -38,11 +38,11 @@ final class SegmentStore: SpaceKeeper {
         saving = Guard(
             "save its index", path: configuration.path, holdMilliseconds: configuration.troubleMilliseconds,
             logger: logger)
-        try folder.create()
-        folderLock = Mutex(try FolderLock(folder))
+        folderHold = try HeldFolder(folder, on: device, logger: logger)
         try Self.dropOtherFormat(folder, device, logger)
         var log = SegmentLog(
-            folder: folder, device: device, index: index, table: table, space: space, capacity: capacity,
+            folder: folder, folderHold: folderHold, device: device, index: index, table: table, space: space,
+            capacity: capacity,
             segmentSize: segmentSize, logger: logger)
         let began = Clock.monotonic()
         let report = try log.recover(now: configuration.now())
@@ -82,9 +82,9 @@ final class SegmentStore: SpaceKeeper {
     func makeBody() -> BodyPlace {
         let number = nextBody.wrappingAdd(1, ordering: .relaxed).oldValue
         let path = folder.body(number)
-        let device = device
+        let (folderHold, device) = (folderHold, device)
         return BodyPlace(
-            number: number, open: { () throws(FileFailure) in try OpenFile(path, .create, on: device) },
+            number: number, open: { () throws(FileFailure) in try folderHold.create(path) },
             unlink: { _ = device.unlink(path) })
     }
 
@@ -104,7 +104,14 @@ final class SegmentStore: SpaceKeeper {
         }
     }
 
-    func makeWay() -> Bool { log.withLock { $0.dropOldest(now: now()) } }
+    func makeWay(forBody length: Int, isKnown: Bool, written: Int) -> Bool {
+        log.withLock { log in
+            log.meetEnd()
+            // Of unknown length it may come to nothing yet: not for all there is.
+            guard length <= (space.used - log.held + written) / 2, isKnown || log.hasSeveral else { return false }
+            return log.dropOldest(now: now())
+        }
+    }
 
     /// Makes what was appended durable. Runs beside writing.
     func sync() throws(FileFailure) {
@@ -132,6 +139,6 @@ final class SegmentStore: SpaceKeeper {
     /// After the last write. The folder is free for another process.
     func close() {
         if !snapshot() { try? sync() }
-        folderLock.withLock { $0 = nil }
+        folderHold.giveFree()
     }
 }

@@ -54,7 +54,7 @@ extension SegmentStore {
         _ = device.unlink(folder.newIndex)
         var length = 0
         do throws(FileFailure) {
-            let file = try OpenFile(folder.newIndex, .create, on: device)
+            let file = try folderHold.create(folder.newIndex)
             try fill(file, moment) { [self] bytes in
                 guard reserveForIndex(bytes) else { return false }
                 length += bytes

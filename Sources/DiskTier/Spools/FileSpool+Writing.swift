@@ -72,11 +72,15 @@ extension FileSpool {
         func once() throws(FileFailure) {
             try bytes.withUnsafeReadableBytes { (raw) throws(FileFailure) in try file.write(raw, at: offset) }
         }
-        do throws(FileFailure) {
-            try once()
-        } catch {
-            guard case .system = error, error.tierFailure == .full, space.makeWay() else { throw error }
-            try once()
+        while true {
+            do throws(FileFailure) {
+                return try once()
+            } catch {
+                let length = max(expected ?? 0, offset + bytes.readableBytes)
+                guard case .system = error, error.tierFailure == .full,
+                    space.makeWay(forBody: length, isKnown: expected == length, written: offset)
+                else { throw error }
+            }
         }
     }
 

@@ -46,6 +46,8 @@ final class FileSpool: BodySpool {
     let readers: WorkPool
     /// A body above it fails.
     let limit: Int
+    /// What it will hold, if that is known.
+    let expected: Int?
     /// Milliseconds for a read.
     let budget: Int64
     let breaker: Guard
@@ -57,7 +59,7 @@ final class FileSpool: BodySpool {
 
     init(
         _ place: BodyPlace, owner: ObjectIdentifier, space: any SpaceKeeper, writers: WorkPool, readers: WorkPool,
-        limit: Int, budget: Int64, breaker: Guard, inFlight: Monitor<Int>,
+        limit: Int, expected: Int?, budget: Int64, breaker: Guard, inFlight: Monitor<Int>,
         counting: @escaping @Sendable (TierFailure) -> Void
     ) {
         self.place = place
@@ -66,6 +68,7 @@ final class FileSpool: BodySpool {
         self.writers = writers
         self.readers = readers
         self.limit = limit
+        self.expected = expected
         self.budget = budget
         self.breaker = breaker
         self.inFlight = inFlight

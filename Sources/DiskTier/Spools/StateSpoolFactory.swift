@@ -18,7 +18,7 @@ package final class StateSpoolFactory: BodySpoolFactory {
         }
 
         func release(_ bytes: Int) { left.withLock { $0 += bytes } }
-        func makeWay() -> Bool { false }
+        func makeWay(forBody length: Int, isKnown: Bool, written: Int) -> Bool { false }
     }
 
     private let folder: String
@@ -52,6 +52,7 @@ package final class StateSpoolFactory: BodySpoolFactory {
             }, unlink: {})
         return FileSpool(
             place, owner: ObjectIdentifier(self), space: budget, writers: writers, readers: readers, limit: .max,
+            expected: nil,
             budget: pieceMilliseconds, breaker: breaker, inFlight: Monitor(0),
             counting: { _ in })
     }

@@ -3,11 +3,13 @@ package import CacheModel
 /// What the admin API tells of one tier: what it is, how it is set, how it does.
 package struct LayerReport: Sendable {
     /// A setting's value, in a unit that its kind names.
-    package enum Value: Sendable, Equatable {
+    package indirect enum Value: Sendable, Equatable {
         case text(String)
         case bytes(Int)
         case milliseconds(Int64)
         case number(Int)
+        case flag(Bool)
+        case group([String: Value])
     }
 
     package var name: TierName

@@ -76,7 +76,7 @@ final class Proxy: Sendable {
             logger: logger)
         control = ProxyStatus(
             engine: engine, telemetry: telemetry, listener: listener, loops: loops,
-            tiers: settings.tiers, started: Date())
+            settings: settings, started: Date())
     }
 
     // MARK: Start and stop

@@ -13,14 +13,14 @@ final class ProxyStatus: ProxyControl {
     private let listener: Listener
     private let started: Date
     private let loops: [NIOLoop]
-    private let tiers: Configuration.Tiers
+    private let settings: Configuration
     private let state = Mutex(Readiness.starting)
 
     init(
         engine: Engine, telemetry: Telemetry, listener: Listener, loops: [NIOLoop],
-        tiers: Configuration.Tiers, started: Date
+        settings: Configuration, started: Date
     ) {
-        self.tiers = tiers
+        self.settings = settings
         self.engine = engine
         self.telemetry = telemetry
         self.listener = listener
@@ -49,13 +49,8 @@ final class ProxyStatus: ProxyControl {
 
     func layers() -> [LayerReport] {
         engine.tierStatistics(of: engine.partitionStatistics()).map { name, statistics, figures in
-            let settings =
-                switch name {
-                case .memory: tiers.memory.map(Layers.memory)
-                case .redis: tiers.redis.map(Layers.redis)
-                case .disk: tiers.disk.map(Layers.disk)
-                }
-            return LayerReport(name: name, settings: settings ?? [], statistics: statistics, figures: figures)
+            LayerReport(
+                name: name, settings: Layers.settings(of: name, settings), statistics: statistics, figures: figures)
         }
     }
 

@@ -13,7 +13,7 @@ struct Tiers: Sendable {
     /// The whole of it; partitions have views of their keys.
     let redis: RedisTier?
     /// Of the partitions that have one.
-    let disks: [DiskTier]
+    let disks: [any SpoolingTier]
     /// The default one first.
     private let partitions: [Partition]
 
@@ -27,7 +27,7 @@ struct Tiers: Sendable {
 
     init(_ settings: Configuration, redis: RedisTier?, loops: [NIOLoop]) throws {
         self.redis = redis
-        var disks: [DiskTier] = []
+        var disks: [any SpoolingTier] = []
         var partitions: [Partition] = []
         let stateSpools = StateSpoolFactory(folder: settings.state, limit: Self.spoolLimit(in: settings.state))
         // Of one partition a tier's meter is the tier's.
@@ -41,15 +41,10 @@ struct Tiers: Sendable {
                 slower.append(
                     Engine.SlowTier(redis, write: tier.write, promote: tier.promote, total: totals.redis))
             }
-            var made: DiskTier?
+            var made: LateDiskTier?
             if let disk, let tier = settings.tiers.disk {
-                let opened = try Self.disk(tier, name: name, share: disk)
-                if name == nil {
-                    PartitionFolders.drop(
-                        below: tier.path,
-                        except: Set(settings.partitions.filter { $0.disk != nil }.map(\.name)),
-                        logger: Logger(label: "strata.disk"))
-                }
+                let names = name == nil ? Set(settings.partitions.filter { $0.disk != nil }.map(\.name)) : nil
+                let opened = try Self.disk(tier, name: name, share: disk, spools: stateSpools, others: names)
                 disks.append(opened)
                 slower.append(
                     Engine.SlowTier(
@@ -84,13 +79,19 @@ struct Tiers: Sendable {
         return (free ?? 2 << 30) / 2
     }
 
-    private static func disk(_ tier: Configuration.Disk, name: String?, share: Int) throws -> DiskTier {
+    /// - Parameter others: of the default partition's: the names of those that have folders below its own.
+    private static func disk(
+        _ tier: Configuration.Disk, name: String?, share: Int, spools: any BodySpoolFactory, others: Set<String>?
+    ) throws -> LateDiskTier {
         let path = name.map { PartitionFolders.path(of: $0, below: tier.path) } ?? tier.path
         var configuration = DiskTier.Configuration(
             path: path, size: share, maxObject: min(tier.maxObject, share / 2))
         configuration.syncMilliseconds = tier.sync
         configuration.snapshotMilliseconds = tier.saveIndex
-        return try DiskTier(configuration, logger: Logger(label: "strata.disk"))
+        let logger = Logger(label: "strata.disk")
+        return try LateDiskTier(configuration, spools: spools, logger: logger) {
+            if let others { PartitionFolders.drop(below: tier.path, except: others, logger: logger) }
+        }
     }
 
     func components(

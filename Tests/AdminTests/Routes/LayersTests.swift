@@ -1,6 +1,7 @@
 import Admin
 import CacheModel
 import Engine
+import Foundation
 import TestSupport
 import Testing
 
@@ -11,6 +12,7 @@ struct LayersTests {
         var statistics = ProxyStatistics()
         statistics.tiers = [(.memory, TierStatistics()), (.redis, TierStatistics())]
         statistics.tiers[1].statistics.state = .probing
+        statistics.tiers[1].statistics.reason = .timeout
         var figures = TierFigures()
         figures.readTimes = TimeSummary(count: 3, median: 150, p90: 200, p99: 1_500_000, p999: 1_500_000)
         figures.promotions = 2
@@ -27,6 +29,9 @@ struct LayersTests {
         #expect(redis["breaker"] as? String == "half_open")
         let settings = try #require(redis["settings"] as? [String: Any])
         #expect(settings["max_object"] as? Int == 1 << 20 && settings["timeout"] as? Double == 0.05)
+        let shares = try #require(settings["partitions"] as? [String: Any])
+        #expect(shares["default"] as? Int == 7 && shares["shop"] as? Bool == true)
+        #expect(redis["reason"] as? String == "timeout" && layers[0]["reason"] is NSNull)
         let times = try #require(redis["read_time"] as? [String: Any])
         #expect(times["count"] as? Int == 3 && times["p50"] as? Double == 0.00015 && times["p99"] as? Double == 1.5)
         #expect((redis["fills"] as? [String: Int])?["stored"] == 5)
