@@ -122,7 +122,7 @@ struct FolderGoneTests {
     ) throws -> LateDiskTier {
         try LateDiskTier(
             DiskTier.Configuration(path: folder.path + "/cache", size: size, maxObject: 2 << 20), retryMilliseconds: 5,
-            spools: StateSpoolFactory(folder: folder.path), logger: lines.logger, whenOpen: whenOpen)
+            spools: StateSpoolFactory(folder: folder.path, limit: 1 << 30), logger: lines.logger, whenOpen: whenOpen)
     }
 
     private static func read(_ tier: LateDiskTier, _ key: TierKey) async -> TierRead {
