@@ -25,9 +25,11 @@ package final class Telemetry: Sendable {
     private let accessLog: AccessLogWriter?
     private let window = Mutex(RateWindow())
 
-    /// - Parameter accessLog: where lines go; nil: nowhere. The owner closes it.
-    package init(loops: Int, accessLog: AccessLogWriter?) {
-        logs = (0..<loops).map { _ in LoopTelemetry(writer: accessLog) }
+    /// - Parameters:
+    ///   - accessLog: where lines go; nil: nowhere. The owner closes it.
+    ///   - isJSON: lines are objects of JSON, in place of `combined`.
+    package init(loops: Int, accessLog: AccessLogWriter?, isJSON: Bool = false) {
+        logs = (0..<loops).map { _ in LoopTelemetry(writer: accessLog, isJSON: isJSON) }
         self.accessLog = accessLog
     }
 

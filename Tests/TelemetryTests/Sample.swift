@@ -12,6 +12,7 @@ struct Sample: Sendable, CustomTestStringConvertible {
     var name = "a request"
     var client = Array("127.0.0.1".utf8)
     var requestLine = Array("GET / HTTP/1.1".utf8)
+    var host = Array("example.com".utf8)
     var status = 200
     var bodyBytes = 1024
     var referer: [UInt8] = []
@@ -28,11 +29,13 @@ struct Sample: Sendable, CustomTestStringConvertible {
             requestLine.withUnsafeBytes { requestLine in
                 referer.withUnsafeBytes { referer in
                     userAgent.withUnsafeBytes { userAgent in
-                        log.record(
-                            RequestRecord(
-                                client: client, requestLine: requestLine, status: status, bodyBytes: bodyBytes,
-                                referer: referer, userAgent: userAgent, result: result, tier: tier, now: now,
-                                durationMicroseconds: microseconds))
+                        host.withUnsafeBytes { host in
+                            log.record(
+                                RequestRecord(
+                                    client: client, requestLine: requestLine, host: host, status: status,
+                                    bodyBytes: bodyBytes, referer: referer, userAgent: userAgent, result: result,
+                                    tier: tier, now: now, durationMicroseconds: microseconds))
+                        }
                     }
                 }
             }
@@ -40,10 +43,10 @@ struct Sample: Sendable, CustomTestStringConvertible {
     }
 
     /// The bytes that the samples make in a file.
-    static func written(_ samples: [Sample]) throws -> [UInt8] {
+    static func written(_ samples: [Sample], isJSON: Bool = false) throws -> [UInt8] {
         let folder = try TemporaryFolder()
         let writer = try AccessLogWriter(path: folder.path("access.log"))
-        let telemetry = Telemetry(loops: 1, accessLog: writer)
+        let telemetry = Telemetry(loops: 1, accessLog: writer, isJSON: isJSON)
         for sample in samples { sample.record(in: telemetry.logs[0]) }
         telemetry.logs[0].flush()
         guard writer.close() else { throw TestFailure("the writer did not end") }

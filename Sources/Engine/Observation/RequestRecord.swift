@@ -40,6 +40,8 @@ package struct RequestRecord: ~Copyable {
     package var client: UnsafeRawBufferPointer
     /// The request line's bytes as received, without CRLF.
     package var requestLine: UnsafeRawBufferPointer
+    /// The `Host` field's bytes.
+    package var host: UnsafeRawBufferPointer
     package var status: Int
     /// Body bytes sent to the client.
     package var bodyBytes: Int
@@ -53,12 +55,14 @@ package struct RequestRecord: ~Copyable {
     package var durationMicroseconds: Int64
 
     package init(
-        client: UnsafeRawBufferPointer, requestLine: UnsafeRawBufferPointer, status: Int, bodyBytes: Int,
-        referer: UnsafeRawBufferPointer, userAgent: UnsafeRawBufferPointer, result: CacheResult, tier: TierName?,
+        client: UnsafeRawBufferPointer, requestLine: UnsafeRawBufferPointer, host: UnsafeRawBufferPointer,
+        status: Int, bodyBytes: Int, referer: UnsafeRawBufferPointer, userAgent: UnsafeRawBufferPointer,
+        result: CacheResult, tier: TierName?,
         now: Timestamp, durationMicroseconds: Int64
     ) {
         self.client = client
         self.requestLine = requestLine
+        self.host = host
         self.status = status
         self.bodyBytes = bodyBytes
         self.referer = referer

@@ -94,9 +94,11 @@ extension ConnectionHandler {
                 let empty = UnsafeRawBufferPointer(start: nil, count: 0)
                 var referer = empty
                 var userAgent = empty
+                var host = empty
                 // A head that never became whole has fields without bytes.
                 for line in head.fields.lines where line.valueRange.upperBound <= bytes.count {
                     if line.name == .userAgent { userAgent = UnsafeRawBufferPointer(rebasing: bytes[line.valueRange]) }
+                    if line.name == .host { host = UnsafeRawBufferPointer(rebasing: bytes[line.valueRange]) }
                     if line.name == .referer { referer = UnsafeRawBufferPointer(rebasing: bytes[line.valueRange]) }
                 }
                 shared.log.record(
@@ -107,8 +109,8 @@ extension ConnectionHandler {
                                 min(
                                     head.requestLineRange.lowerBound, bytes.count)..<min(
                                         head.requestLineRange.upperBound, bytes.count)]),
-                        status: status, bodyBytes: bodyBytes, referer: referer, userAgent: userAgent, result: result,
-                        tier: tier, now: now, durationMicroseconds: max(0, ended - began)))
+                        host: host, status: status, bodyBytes: bodyBytes, referer: referer, userAgent: userAgent,
+                        result: result, tier: tier, now: now, durationMicroseconds: max(0, ended - began)))
             }
         }
     }

@@ -95,7 +95,7 @@ package struct Configuration: Sendable {
         }
 
         package enum AccessFormat: String, Sendable, CaseIterable {
-            case combined
+            case combined, json
         }
 
         package struct Access: Sendable, Equatable {

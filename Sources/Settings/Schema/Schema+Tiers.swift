@@ -8,7 +8,8 @@ extension Schema {
     private static let memory: [SchemaKey] = [
         SchemaKey(
             "size", .scalar(.size((1 << 20)...(1 << 44))), default: .value("256MB"),
-            "How much memory stored responses may take, with their keys and all that is known about them."),
+            "How much memory stored responses may take, with their keys and all that is known about them. Parts of bodies that "
+                + "ranges brought may take an eighth of it more, 64 MB at most."),
         SchemaKey(
             "policy", .scalar(.word(Configuration.Memory.Policy.allCases.map(\.rawValue))), default: .value("adaptive"),
             "What goes when the tier is full. `strata simulate` shows what each would have done with your access log."),

@@ -181,6 +181,7 @@ enum Schema {
         SchemaKey(
             "format", .scalar(.word(Configuration.Log.AccessFormat.allCases.map(\.rawValue) + ["off"])),
             default: .value("combined"),
-            "`combined` is the format of that name in Apache and nginx. `off`: no access log."),
+            "`combined` is the format of that name in Apache and nginx. `json`: an object a line, with host and time taken. `off`: no "
+                + "access log."),
     ]
 }

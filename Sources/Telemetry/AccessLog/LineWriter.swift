@@ -90,5 +90,5 @@ struct LineWriter {
         }
     }
 
-    private mutating func hexDigit(_ digit: UInt8) { byte(digit < 10 ? 0x30 + digit : 0x57 + digit) }
+    mutating func hexDigit(_ digit: UInt8) { byte(digit < 10 ? 0x30 + digit : 0x57 + digit) }
 }

@@ -70,7 +70,8 @@ final class Proxy: Sendable {
         accessLog = try settings.log.access.map {
             try AccessLogWriter(path: $0.path, logger: Logger(label: "strata.access"))
         }
-        telemetry = Telemetry(loops: loops.count, accessLog: accessLog)
+        telemetry = Telemetry(
+            loops: loops.count, accessLog: accessLog, isJSON: settings.log.access?.format == .json)
         listener = try await Listener(
             Listener.Configuration(settings), engine: engine, loops: loops, group: group, logs: telemetry.logs,
             logger: logger)

@@ -89,9 +89,9 @@ struct ValueMistakesTests {
         => 1:25: limits.request_body: "none" is not "unlimited" or a size; write a whole number with B, KB, MB, GB \#
         or TB, as 256MB
 
-        log: { access: { format: json } }
+        log: { access: { format: xml } }
         …
-        => 1:26: log.access.format: "json" is not one of: combined, off
+        => 1:26: log.access.format: "xml" is not one of: combined, json, off
 
         state: ""
         …

@@ -21,7 +21,7 @@ struct ConfigurationReferenceTests {
             ("## `listen`", "Default: `127.0.0.1:8080`."), ("#### `tiers.redis.url`", "Required."),
             ("#### `tiers.memory.size`", "*A size, 1MB to 16TB.* Default: `256MB`."),
             ("#### `sites[].cache.tags`", "Default: `Surrogate-Key`, `Cache-Tag`, `xkey`, `X-Cache-Tags`."),
-            ("#### `log.access.format`", "*`combined` or `off`.* Default: `combined`."),
+            ("#### `log.access.format`", "*`combined` or `json` or `off`.* Default: `combined`."),
             ("### `limits.request_body`", "*`unlimited` or a size, 0B to 1024TB.* Default: `unlimited`."),
         ])
     func holds(_ heading: String, _ summary: String) throws {
