@@ -83,6 +83,7 @@ extension Flight {
     /// Settles the outcome for all who wait and all who will come. After a stale answer went out, the outcome of the
     /// revalidation behind it is for those who come from now on.
     func resolve(_ resolution: FlightResolution) {
+        assert(loop.isCurrent, "a flight is used on its loop")
         self.resolution = resolution
         let waiting = followers
         followers = []

@@ -155,6 +155,7 @@ final class Flight: @unchecked Sendable {
 
     /// A piece of the request's body, in order. On `loop`.
     func upload(_ bytes: ByteBuffer) {
+        assert(loop.isCurrent, "a flight is used on its loop")
         switch state {
         case .waiting, .walking: heldUpload.append(bytes)
         case .fetching(let transfer), .streaming(let transfer, _): transfer.send(bytes)
@@ -162,7 +163,9 @@ final class Flight: @unchecked Sendable {
         }
     }
 
+    /// The request's body has ended. On `loop`.
     func endUpload() {
+        assert(loop.isCurrent, "a flight is used on its loop")
         uploadEnded = true
         switch state {
         case .waiting, .walking, .ended: break
@@ -217,6 +220,7 @@ final class Flight: @unchecked Sendable {
     /// Gives the key back.
     /// - Parameter tell: tells of the end. A client that knows it and asks again finds no flight that has ended.
     func end(_ tell: () -> Void = {}) {
+        assert(loop.isCurrent, "a flight is used on its loop")
         state = .ended
         releaseLease()
         endTurn()

@@ -261,8 +261,9 @@ final class ProxyRequest: RequestTask, FlightFollower, @unchecked Sendable {
     // MARK: What the client does
 
     func clientBody(_ bytes: ByteBuffer) {
+        guard let ownFlight else { return }
         uploaded += bytes.readableBytes
-        flight?.upload(bytes)
+        ownFlight.upload(bytes)
         // The transfer says when it has room again. It does for every half window that it was given since it last did,
         // so there is a word to come when more than that was given since the last word was heard.
         if uploaded > OriginRequest.uploadWindow { client?.pauseBody() }
@@ -271,7 +272,11 @@ final class ProxyRequest: RequestTask, FlightFollower, @unchecked Sendable {
     /// Bytes given since the transfer last asked for more.
     private var uploaded = 0
 
-    func clientBodyEnded() { flight?.endUpload() }
+    func clientBodyEnded() { ownFlight?.endUpload() }
+
+    /// The flight that the request's body goes to: it was made for this request alone and runs on this loop. A shared one
+    /// has no body to send, and may run on another loop.
+    private var ownFlight: Flight? { request.upload == .none ? nil : flight }
 
     func clientCanTakeMore() { pump() }
 

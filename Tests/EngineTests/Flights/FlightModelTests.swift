@@ -110,6 +110,22 @@ struct FlightModelTests {
         #expect(flights.withLock { $0 } == 0)
     }
 
+    @Test("the end of a request, on whatever loop, is no end of the body of a fetch that others share")
+    func requestEnds() async {
+        let bench = bench()
+        let leader = await bench.ask("/a")
+        let transfer = bench.upstream.open.first
+        let follower = await bench.ask("/a", on: TestLoop.shared[1])
+        await settle()
+        await on(follower.loop) {
+            follower.task.clientBody(ByteBuffer(string: "a body that no GET has"))
+            follower.task.clientBodyEnded()
+        }
+        await bench.finishAll()
+        #expect(transfer?.told.load(ordering: .relaxed) == 0)
+        for asked in [leader, follower] { #expect(asked.seen.body == "1" && asked.seen.ends == 1) }
+    }
+
     @Test("a leader who leaves takes nobody along")
     func leaderLeaves() async {
         let bench = bench()

@@ -88,6 +88,8 @@ final class ScriptedTransfer: OriginTransfer {
     let pauses = Atomic(0)
     let resumes = Atomic(0)
     let wasCancelled = Atomic(false)
+    /// Pieces of the request's body, and its end.
+    let told = Atomic(0)
 
     init(_ request: OriginRequest, loop: any EngineLoop, handler: any OriginHandler, script: Script) {
         (self.request, self.loop, self.handler, self.script) = (request, loop, handler, script)
@@ -96,8 +98,8 @@ final class ScriptedTransfer: OriginTransfer {
     var isOpen: Bool { stage.withLock { $0 != .over } }
     func pause() { pauses.add(1, ordering: .relaxed) }
     func resume() { resumes.add(1, ordering: .relaxed) }
-    func send(_ bytes: ByteBuffer) {}
-    func finishBody() {}
+    func send(_ bytes: ByteBuffer) { told.add(1, ordering: .relaxed) }
+    func finishBody() { told.add(1, ordering: .relaxed) }
     func cancel() {
         wasCancelled.store(true, ordering: .relaxed)
         stage.withLock { $0 = .over }
@@ -258,6 +260,8 @@ final class Bench: Sendable {
                 self.flightRequest(path, fields: fields), isHead: false, plan: .lookUp, engine: self.engine, loop: loop,
                 client: client)
             task.begin()
+            // As the listener says of every request.
+            task.clientBodyEnded()
             return task
         }
         return Asked(client: client, task: task, loop: loop)
