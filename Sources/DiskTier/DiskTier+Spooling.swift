@@ -49,7 +49,7 @@ extension DiskTier {
         guard let spool = spool as? FileSpool, spool.owner == ObjectIdentifier(self), ttlMilliseconds > 0,
             !closed.load(ordering: .relaxed)
         else {
-            spool.discard()
+            // Another's may still be read; it goes with its last reader.
             return dropped(closed.load(ordering: .relaxed) ? .closed : .refused, reply)
         }
         let expiry = expiry(ttlMilliseconds)

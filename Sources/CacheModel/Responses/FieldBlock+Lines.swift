@@ -1,5 +1,7 @@
 package import HTTPMessage
 
+// Each hit in Redis and on disk comes here: one look at each byte, and no slices, whose generic accessors cost more than
+// the work.
 extension FieldBlock {
     /// The block of `Name: value\r\n` lines as `StoredResponse.fields` holds them. Bytes that are no such line are left
     /// out: they may come from Redis or disk.
@@ -8,38 +10,36 @@ extension FieldBlock {
         self.bytes.reserveCapacity(bytes.count)
         var at = 0
         while at < bytes.count {
-            var end = at
-            while end + 1 < bytes.count, bytes[end] != 0x0d || bytes[end + 1] != 0x0a { end += 1 }
-            guard end + 1 < bytes.count else { return }
-            let line = UnsafeRawBufferPointer(rebasing: bytes[at..<end])
-            if let colon = Self.endOfName(line) {
-                append(
-                    nameBytes: UnsafeRawBufferPointer(rebasing: line[..<colon]),
-                    UnsafeRawBufferPointer(rebasing: line[(colon + 2)...]))
+            guard let line = Self.line(bytes, at) else {
+                // On behind the next line end.
+                while at + 1 < bytes.count, bytes[at] != 0x0d || bytes[at + 1] != 0x0a { at += 1 }
+                at += 2
+                continue
             }
-            at = end + 2
+            append(
+                nameBytes: UnsafeRawBufferPointer(rebasing: bytes[at..<line.colon]),
+                UnsafeRawBufferPointer(rebasing: bytes[(line.colon + 2)..<(line.end - 2)]))
+            at = line.end
         }
     }
 
     /// Whether the bytes are such lines and nothing else.
     package static func areLines(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        // Each hit in Redis and on disk comes here: one look at each byte, and no slices, whose generic accessors cost
-        // more than the work.
         var at = 0
         while at < bytes.count {
-            guard let end = lineEnd(bytes, at) else { return false }
-            at = end
+            guard let line = line(bytes, at) else { return false }
+            at = line.end
         }
         return true
     }
 
-    /// Behind the line's end, if there is a line as `endOfName` sees it: a name, colon, space, a value in which
-    /// is no CR, LF or NUL, CRLF.
+    /// The line that begins at `start`, if there is one: a name, colon, space, a value in which is no CR, LF or NUL, CRLF.
+    /// Where its colon stands, and what is behind it.
     @inline(__always)
-    private static func lineEnd(_ bytes: UnsafeRawBufferPointer, _ start: Int) -> Int? {
-        var at = Text.tokenEnd(bytes, from: start)
-        guard at > start, at + 1 < bytes.count, bytes[at] == 0x3a, bytes[at + 1] == 0x20 else { return nil }
-        at += 2
+    private static func line(_ bytes: UnsafeRawBufferPointer, _ start: Int) -> (colon: Int, end: Int)? {
+        let colon = Text.tokenEnd(bytes, from: start)
+        guard colon > start, colon + 1 < bytes.count, bytes[colon] == 0x3a, bytes[colon + 1] == 0x20 else { return nil }
+        var at = colon + 2
         while at < bytes.count {
             let byte = bytes[at]
             // The bytes below that a value may have, a tab above all, are rare.
@@ -47,17 +47,6 @@ extension FieldBlock {
             at &+= 1
         }
         guard at + 1 < bytes.count, bytes[at] == 0x0d, bytes[at + 1] == 0x0a else { return nil }
-        return at + 2
-    }
-
-    /// Where the colon stands, if the line is a field: a token, a colon, a space, and a value that can't end the line.
-    private static func endOfName(_ line: UnsafeRawBufferPointer) -> Int? {
-        var colon = 0
-        while colon < line.count, line[colon] != 0x3a { colon += 1 }
-        guard colon + 1 < line.count, line[colon + 1] == 0x20,
-            Text.isToken(UnsafeRawBufferPointer(rebasing: line[..<colon]))
-        else { return nil }
-        for at in (colon + 2)..<line.count where line[at] == 0x0d || line[at] == 0x0a || line[at] == 0 { return nil }
-        return colon
+        return (colon, at + 2)
     }
 }

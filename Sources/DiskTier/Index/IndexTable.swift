@@ -75,7 +75,11 @@ struct IndexTable: ~Copyable {
     /// Marks the record as hit if it still is where it was.
     mutating func markHit(_ digest: UInt64, at place: Place) {
         let (at, found) = find(digest)
-        if found, slots[at].place == place { slots[at].wasHit = true }
+        guard found, slots[at].place == place else { return }
+        // In place it would be one line; Swift 6.3 makes code of it that its thread sanitizer can't read.
+        var slot = slots[at]
+        slot.wasHit = true
+        slots[at] = slot
     }
 
     /// Looks at up to 1024 places, and takes up to `limit` slots from them.

@@ -72,11 +72,7 @@ extension Flight {
     private func copy(_ spool: any BodySpool, as stored: StoredHead, _ done: @escaping @Sendable () -> Void) {
         let length = body.total
         let others = partition.slower.filter { $0.tier !== partition.spoolingTier }
-        guard takes(length, above: others[...]) else {
-            for setup in others { _ = mayWrite(bytes: length, to: setup) }
-            countUnused(bytes: length)
-            return done()
-        }
+        guard isWanted(bytes: length, by: others[...]) else { return done() }
         gather(length, { spool.read(from: $0, count: $1, on: self.loop, $2) }) { chunks in
             guard let chunks, self.mayStore(stored) else { return done() }
             let response = stored.response(body: .chunk(ByteBuffer.exact(chunks)))
@@ -130,19 +126,23 @@ extension Flight {
     }
 
     /// Whether memory or any of these tiers would take a response with a body of so many bytes.
-    func takes(_ bytes: Int, above tiers: ArraySlice<Engine.SlowTier>) -> Bool {
+    func takes(bytes: Int, _ tiers: ArraySlice<Engine.SlowTier>) -> Bool {
         if let memory = partition.memory, writes.storesInMemory, bytes <= memory.configuration.maxObject { return true }
         return tiers.contains { writes.mode(of: $0) != .off && bytes <= $0.tier.maxObject }
     }
 
-    /// Counts why memory does not get a body that it is not offered.
-    func countUnused(bytes: Int) {
-        guard let memory = partition.memory else { return }
-        if !writes.storesInMemory {
-            partition.memoryMeter.rejectedByRule()
-        } else if bytes > memory.configuration.maxObject {
-            memory.refuseTooLarge(hash: request.hash)
+    /// The same; where none would, so that the body need not be brought, each is told why.
+    func isWanted(bytes: Int, by tiers: ArraySlice<Engine.SlowTier>) -> Bool {
+        if takes(bytes: bytes, tiers) { return true }
+        for setup in tiers { _ = mayWrite(bytes: bytes, to: setup) }
+        if let memory = partition.memory {
+            if writes.storesInMemory {
+                memory.refuseTooLarge(hash: request.hash)
+            } else {
+                partition.memoryMeter.rejectedByRule()
+            }
         }
+        return false
     }
 
     /// Whether a response with a body of so many bytes is offered to the tier; what is not, is counted.

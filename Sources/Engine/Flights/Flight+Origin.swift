@@ -209,9 +209,10 @@ extension Flight: OriginHandler {
         state = .streaming(transfer, answer)
         releaseLease(ifLongerThanTier: answer.length ?? 0)
         var answer = answer
-        if let length = answer.length, !partition.takesBody(ofLength: length) {
+        if let length = answer.length, !takes(bytes: length, partition.slower[...]) {
             // Who asks for it meanwhile shares it all the same.
-            answer.refusal = TierReject.tooLarge.rawValue
+            let reason = partition.takesBody(ofLength: length) ? TierReject.rule : .tooLarge
+            answer.refusal = reason.rawValue
             state = .streaming(transfer, answer)
         }
         if let length = answer.length, length > FlightLimits.retained { beginSpooling(expected: length) }

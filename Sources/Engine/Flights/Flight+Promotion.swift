@@ -29,10 +29,7 @@ extension Flight {
         _ response: StoredResponse, of file: any BodySource, _ key: TierKey, to above: ArraySlice<Engine.SlowTier>,
         _ meter: TierMeter
     ) {
-        guard takes(file.length, above: above) else {
-            for setup in above { _ = mayWrite(bytes: file.length, to: setup) }
-            return countUnused(bytes: file.length)
-        }
+        guard isWanted(bytes: file.length, by: above) else { return }
         gather(file.length, { file.read(from: $0, count: $1, on: self.loop, $2) }) { chunks in
             guard let chunks else { return }
             let copy = StoredResponse(

@@ -68,12 +68,7 @@ struct JSONLogFormat: ~Copyable {
 
     @inline(never)
     private mutating func remakeStamp(_ now: Timestamp) {
-        // "Sun, 06 Nov 1994 08:49:37 GMT", taken apart.
-        let date = HTTPDate.bytes(now)
-        let months = Array("JanFebMarAprMayJunJulAugSepOctNovDec".utf8)
-        let month = (0..<12).first { months[3 * $0..<3 * $0 + 3].elementsEqual(date[8..<11]) } ?? 0
-        stamp = date[12..<16] + [0x2d, 0x30 + UInt8((month + 1) / 10), 0x30 + UInt8((month + 1) % 10), 0x2d]
-        stamp += date[5..<7] + [0x54] + date[17..<25]
+        stamp = Array(RFC3339.seconds(now.seconds).utf8)
         stamped = now.seconds
     }
 }

@@ -1,5 +1,4 @@
 package import Engine
-internal import Glibc
 internal import Invalidation
 package import Logging
 internal import Synchronization
@@ -53,7 +52,8 @@ package final class AuditLog: PurgeAudit {
         let mode = record.mode.map { $0 == .hard ? "\"hard\"" : "\"soft\"" } ?? "null"
         let status = record.status.map { "\($0)" } ?? "null"
         let caller = record.caller
-        return #"{"time":"\#(time(milliseconds))","outcome":"\#(record.outcome.rawValue)","status":\#(status),"#
+        let time = RFC3339.milliseconds(milliseconds)
+        return #"{"time":"\#(time)","outcome":"\#(record.outcome.rawValue)","status":\#(status),"#
             + #""by":\#(text(caller.interface)),"client":\#(text(caller.address)),"who":\#(text(caller.who)),"#
             + #""target":\#(text(caller.target)),"#
             + #""user_agent":\#(text(caller.userAgent.isEmpty ? nil : caller.userAgent)),"mode":\#(mode),"#
@@ -65,19 +65,5 @@ package final class AuditLog: PurgeAudit {
         guard let json else { return "null" }
         guard json.utf8.count > maxSelector else { return json }
         return #"{"cut":\#(JSONText.quoted(Array(json.utf8.prefix(maxSelector / 2))))}"#
-    }
-
-    /// RFC 3339, in UTC.
-    private static func time(_ milliseconds: Int64) -> String {
-        var seconds = time_t(milliseconds / 1000)
-        var parts = tm()
-        gmtime_r(&seconds, &parts)
-        func digits(_ number: Int32, _ count: Int) -> String {
-            let text = String(number)
-            return String(repeating: "0", count: max(0, count - text.utf8.count)) + text
-        }
-        let date = "\(digits(parts.tm_year + 1900, 4))-\(digits(parts.tm_mon + 1, 2))-\(digits(parts.tm_mday, 2))"
-        let time = "\(digits(parts.tm_hour, 2)):\(digits(parts.tm_min, 2)):\(digits(parts.tm_sec, 2))"
-        return "\(date)T\(time).\(digits(Int32(milliseconds % 1000), 3))Z"
     }
 }

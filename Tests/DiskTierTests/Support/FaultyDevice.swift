@@ -3,7 +3,7 @@ import Glibc
 import Synchronization
 
 /// The machine's files, with faults put in front of them.
-final class FaultyDevice: Device {
+final class FaultyDevice: WrappingDevice {
     enum Fault: Sendable {
         case error(Int32)
         /// So many bytes are written; the caller is told so.
@@ -17,7 +17,7 @@ final class FaultyDevice: Device {
         var reads = 0
     }
 
-    private let system = SystemDevice()
+    let system = SystemDevice()
     private let state = Mutex(State())
 
     /// Asked before each write, with its number from 1.
@@ -73,13 +73,4 @@ final class FaultyDevice: Device {
         case nil: return system.write(descriptor, bytes, at: offset)
         }
     }
-
-    func open(_ path: String, _ mode: OpenMode) -> Int32 { system.open(path, mode) }
-    func close(_ descriptor: Int32) { system.close(descriptor) }
-    func sync(_ descriptor: Int32) -> Int32 { system.sync(descriptor) }
-    func truncate(_ descriptor: Int32, to length: Int) -> Int32 { system.truncate(descriptor, to: length) }
-    func size(_ descriptor: Int32) -> Int { system.size(descriptor) }
-    func rename(_ path: String, _ other: String) -> Int32 { system.rename(path, other) }
-    func unlink(_ path: String) -> Int32 { system.unlink(path) }
-    func link(_ path: String, _ other: String) -> Int32 { system.link(path, other) }
 }
