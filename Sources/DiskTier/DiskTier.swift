@@ -8,7 +8,7 @@ internal import Synchronization
 /// One thread appends, in the order of the calls; some threads read; two write spools. The index is in memory: a miss
 /// costs no call to the disk. What was written at most `syncMilliseconds` before a power cut may be lost, after
 /// `kill -9` nothing that was answered `.stored`; what comes back is verified to the last byte.
-package final class DiskTier: SpoolingTier {
+package final class DiskTier: SpoolingTier, PromptTier {
     package let name = TierName.disk
     package let maxObject: Int
 

@@ -4,7 +4,7 @@ internal import Synchronization
 
 /// The disk tier, also while its folder can't be opened (read-only, no rights, full, not there, EIO): then it is down,
 /// spools go elsewhere, and the folder is tried again until it opens. Any thread.
-package final class LateDiskTier: SpoolingTier, WalkableTier {
+package final class LateDiskTier: SpoolingTier, WalkableTier, PromptTier {
     private enum State {
         case away(TierFailure)
         case open(DiskTier)
@@ -136,6 +136,10 @@ extension LateDiskTier {
         }
     }
 
+    package func responseAtHand(_ key: TierKey) -> StoredResponse? {
+        if case .success(let tier) = tier { tier.responseAtHand(key) } else { nil }
+    }
+
     package func write(
         _ record: Record, key: TierKey, ttlMilliseconds: Int64, on loop: any EngineLoop,
         _ done: @escaping @Sendable (TierWrite) -> Void
@@ -170,9 +174,8 @@ extension LateDiskTier {
         case .success(let tier):
             // One that was begun before the folder was there is refused.
             tier.commit(spool, as: response, key: key, ttlMilliseconds: ttlMilliseconds, on: loop, done)
-        case .failure(let failure):
-            spool.discard()
-            refuse(failure, on: loop) { done(.dropped(failure)) }
+        // Other tiers may still read it; it goes with its last reader.
+        case .failure(let failure): refuse(failure, on: loop) { done(.dropped(failure)) }
         }
     }
 

@@ -141,11 +141,13 @@ extension Worker {
         let isGet = head.method == .get || head.method == .head
         let path = Array(target.bytes[target.path])
         let query = target.query.map { Array(target.bytes[$0]) }
+        let tiers = engine.partitions[partition]
+        let hash = tiers.memory == nil ? key.withUnsafeBytes { tiers.hash($0) } : hash
         return FlightRequest(
             key: isGet
                 ? CacheKey(bytes: key)
                 : CacheKey(
-                    partition: engine.partitions[partition].keyName,
+                    partition: tiers.keyName,
                     scheme: scheme == .https ? "https".utf8 : "http".utf8, host: host, path: path,
                     query: query),
             hash: hash, method: head.method, methodBytes: Array(head.fields.bytes[head.methodRange]),

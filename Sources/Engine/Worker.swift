@@ -11,6 +11,7 @@ package final class Worker {
     package let loop: any EngineLoop
     var target = CanonicalTarget()
     var key: [UInt8] = []
+    /// Of the key, where there is memory.
     var hash: UInt64 = 0
     var site = 0
     /// A place in `Engine.partitions`.
@@ -23,6 +24,8 @@ package final class Worker {
     var isFalseHit = false
     /// What memory has under the key and this request may not use as it is.
     var candidate: StoredResponse?
+    /// Responses of a slower tier that were at hand in this turn of the loop.
+    let turn = TurnHits()
 
     package init(engine: Engine, loop: any EngineLoop) {
         self.engine = engine
@@ -31,10 +34,11 @@ package final class Worker {
 
     /// What to do with a request.
     package enum Decision {
-        /// A fresh stored response answers it. The listener sends it at once.
-        case hit(StoredResponse, age: Int64, ttl: Int64)
+        /// A fresh stored response answers it, whose body is in memory whatever tier it is from. The listener sends it at
+        /// once.
+        case hit(StoredResponse, TierName, age: Int64, ttl: Int64)
         /// The same, and the client has it already: a 304.
-        case notModified(StoredResponse, age: Int64, ttl: Int64)
+        case notModified(StoredResponse, TierName, age: Int64, ttl: Int64)
         /// The same, and the client wants a part of it: a 206 or a 416.
         case partial(PartialHit)
         /// Call `begin`, before the next `decide`.
@@ -79,18 +83,17 @@ package final class Worker {
         makeKey()
         // The default one is had without a look at the others.
         guard let memory = partition == 0 ? engine.components.memory : engine.partitions[partition].memory else {
-            hash = key.withUnsafeBytes { engine.partitions[partition].hash($0) }
-            return .begin
+            return decideAtHand(head, now)
         }
         let newest = key.withUnsafeBytes { key -> StoredResponse? in
             hash = memory.hash(key)
             return memory.lookup(hash: hash, key: key, now: now)
         }
-        guard let newest else { return .begin }
+        guard let newest else { return decideAtHand(head, now) }
         guard let response = newest.selection.isEmpty ? newest : variant(of: head, in: memory, now) else {
             return beginInSpite()
         }
-        return decide(head, response, now)
+        return decide(head, response, .memory, now)
     }
 
     @inline(never)
@@ -111,7 +114,10 @@ package final class Worker {
         return matching
     }
 
-    private func decide(_ head: borrowing RequestHead, _ response: StoredResponse, _ now: Timestamp) -> Decision {
+    /// What the stored response is for the request: the answer, or something to begin with.
+    func decide(
+        _ head: borrowing RequestHead, _ response: StoredResponse, _ tier: TierName, _ now: Timestamp
+    ) -> Decision {
         response.use(tick: UseClock.tick(now))
         let freshness = response.freshness
         let ttl = freshness.timeToLive(at: now)
@@ -121,9 +127,9 @@ package final class Worker {
         }
         if engine.policy.sites[site].rules.mayRefuseHits, refusesHits(head) { return beginInSpite() }
         if head.traits.rawValue & Self.special == 0 {
-            return .hit(response, age: freshness.age(at: now), ttl: ttl)
+            return .hit(response, tier, age: freshness.age(at: now), ttl: ttl)
         }
-        return decideWithCare(head, response, now)
+        return decideWithCare(head, response, tier, now)
     }
 
     private func beginInSpite() -> Decision {
@@ -133,7 +139,7 @@ package final class Worker {
 
     /// A fresh response, and a request with fields that may forbid it.
     private func decideWithCare(
-        _ head: borrowing RequestHead, _ response: StoredResponse, _ now: Timestamp
+        _ head: borrowing RequestHead, _ response: StoredResponse, _ tier: TierName, _ now: Timestamp
     ) -> Decision {
         let freshness = response.freshness
         // A guess never applies to a request with credentials (design.md section 9, "Cookies").
@@ -159,12 +165,12 @@ package final class Worker {
                 lastModified: response.meta.lastModified, date: freshness.responseTime,
                 status: Int(response.status), now: now) == .notModified
         {
-            return .notModified(response, age: age, ttl: ttl)
+            return .notModified(response, tier, age: age, ttl: ttl)
         }
-        if head.hasRange, let hit = PartialHit(response, request: head, age: age, ttl: ttl, now: now) {
+        if head.hasRange, let hit = PartialHit(response, tier, request: head, age: age, ttl: ttl, now: now) {
             return .partial(hit)
         }
-        return .hit(response, age: age, ttl: ttl)
+        return .hit(response, tier, age: age, ttl: ttl)
     }
 
     // MARK: The rules of the site
@@ -221,24 +227,21 @@ package final class Worker {
 
     /// Writes the key of the canonical target: `CacheKey`'s bytes, in reused memory.
     private func makeKey() {
-        let rules = queryRules
-        if !rules.isEmpty { target.apply(rules) }
+        if engine.policy.sites[site].changesQueries { target.apply(queryRules) }
         let (host, path, query) = (target.host, target.path, target.query)
+        // Taken out for the while: each change of an object's property is checked for exclusive access.
+        var key: [UInt8] = []
+        swap(&key, &self.key)
         key.removeAll(keepingCapacity: true)
         if partition != 0 { CacheKey.append(partition: engine.partitions[partition].keyName, to: &key) }
-        appendLength(3)
-        key.append(contentsOf: Self.get)
-        appendLength(scheme == .https ? 5 : 4)
-        key.append(contentsOf: scheme == .https ? Self.https : Self.http)
+        key.append(contentsOf: scheme == .https ? Self.getHTTPS : Self.getHTTP)
         target.bytes.withUnsafeBytes { bytes in
-            appendLength(host.count)
-            key.append(contentsOf: UnsafeRawBufferPointer(rebasing: bytes[host]))
-            appendLength(path.count)
-            key.append(contentsOf: UnsafeRawBufferPointer(rebasing: bytes[path]))
+            Self.append(UnsafeRawBufferPointer(rebasing: bytes[host]), to: &key)
+            Self.append(UnsafeRawBufferPointer(rebasing: bytes[path]), to: &key)
             guard let query else { return key.append(0) }
-            appendLength(query.count + 1)
-            key.append(contentsOf: UnsafeRawBufferPointer(rebasing: bytes[query]))
+            Self.append(UnsafeRawBufferPointer(rebasing: bytes[query]), mark: 1, to: &key)
         }
+        swap(&key, &self.key)
     }
 
     /// What becomes of the query of the target's path, in the key and for the origin.
@@ -248,16 +251,19 @@ package final class Worker {
         }
     }
 
+    /// - Parameter mark: what is added to the length.
     @inline(__always)
-    private func appendLength(_ length: Int) {
+    private static func append(_ part: UnsafeRawBufferPointer, mark: Int = 0, to key: inout [UInt8]) {
+        let length = part.count + mark
         if length < 0x80 { key.append(UInt8(length)) } else { CacheKey.appendVarint(length, to: &key) }
+        key.append(contentsOf: part)
     }
 
     // Masks, because set algebra across modules is not specialised.
     private static let special =
         ([.cacheControl, .range, .conditional, .authorization, .cookie, .strataDebug] as RequestHead.Traits).rawValue
     private static let alwaysValidate = Freshness.Rules.alwaysValidate.rawValue
-    private static let get = Array("GET".utf8)
-    private static let http = Array("http".utf8)
-    private static let https = Array("https".utf8)
+    /// What keys of the default partition begin with: method and scheme, each behind its length.
+    private static let getHTTP = Array("\u{3}GET\u{4}http".utf8)
+    private static let getHTTPS = Array("\u{3}GET\u{5}https".utf8)
 }

@@ -14,7 +14,7 @@ import Synchronization
 package enum TierConformance: String, CaseIterable, Sendable {
     case bytesComeBack, aMissIsAMiss, variantsStandApart, listsOfVariantsComeBack, newerReplaces, olderNeverReplaces
     case removalByEntry, removalOfAll, tooLargeIsCounted, expiredIsGone, writersOfOneKey, writersOfManyKeys
-    case callbacksComeOnceOnTheirLoop, countersAddUp, closingAnswersAll
+    case callbacksComeOnceOnTheirLoop, countersAddUp, closingAnswersAll, whatIsAtHandIsWhatIsRead
 
     /// What does not hold.
     package struct Broken: Error, CustomStringConvertible {
@@ -56,6 +56,7 @@ package enum TierConformance: String, CaseIterable, Sendable {
         case .callbacksComeOnceOnTheirLoop: try await callbacks(tier)
         case .countersAddUp: try await counters(tier)
         case .closingAnswersAll: try await closing(tier)
+        case .whatIsAtHandIsWhatIsRead: try await atHand(tier)
         }
     }
 
@@ -228,6 +229,22 @@ package enum TierConformance: String, CaseIterable, Sendable {
         if let entries = after.entries { try require(entries == 4, "\(entries) entries of 4") }
     }
 
+    /// Of a tier that has nothing at hand nothing is asked.
+    private func atHand(_ user: TierUser) async throws {
+        guard let tier = user.tier as? any PromptTier else { return }
+        for size in [0, 1000, StoredResponse.inlineLimit + 1, 100_000] {
+            let written = user.response("/\(size)", body: TierUser.bytes(size, seed: size))
+            try require(await user.write(written) == .stored, "\(size) bytes were not stored")
+            guard let found = tier.responseAtHand(user.key("/\(size)")) else { continue }
+            try require(found.meta == written.meta, "another head is at hand with \(size) bytes")
+            try require(await user.bytes(of: found) == TierUser.bytes(size, seed: size), "other bytes of \(size)")
+        }
+        _ = await user.remove("/1000", entryID: nil)
+        for path in ["/1000", "/never"] {
+            try require(tier.responseAtHand(user.key(path)) == nil, "what is not there is at hand")
+        }
+    }
+
     private func closing(_ tier: TierUser) async throws {
         let tally = Tally()
         for loop in TestLoop.shared {
@@ -316,6 +333,11 @@ final class TierUser: Sendable {
     /// The body under the key; nil: a miss.
     func body(_ path: String, selection: String = "", on loop: TestLoop = TestLoop.shared[0]) async -> [UInt8]? {
         guard case .hit(.response(let found)) = await read(path, selection: selection, on: loop) else { return nil }
+        return await bytes(of: found, on: loop)
+    }
+
+    /// All of the body; nil where a part can't be read.
+    func bytes(of found: StoredResponse, on loop: TestLoop = TestLoop.shared[0]) async -> [UInt8]? {
         switch found.body {
         case .inline: return Array(found.inlineBody)
         case .chunk(let bytes): return Array(bytes.readableBytesView)

@@ -31,6 +31,8 @@ final class Guard: Sendable {
 
     func admit() -> Bool { state.withLock { $0.breaker.admit(now: Clock.monotonic()) } }
     var breaker: CircuitBreaker.State { state.withLock { $0.breaker.state } }
+    /// Nothing is wrong, as far as anybody knows.
+    var isQuiet: Bool { state.withLock { $0.breaker.isClosed && $0.trouble == nil } }
     /// Why work comes to nothing, while it does; `.full` is no fault for the breaker.
     var trouble: TierFailure? { state.withLock { $0.trouble } }
 

@@ -20,6 +20,8 @@ package final class Partition: Sendable {
     let spoolingTier: (any SpoolingTier)?
     /// The tier of `slower` in which instances agree on who fills.
     let leasingTier: (any LeasingTier)?
+    /// The first of `slower`, if it has records at hand and its hits stay where they are.
+    let prompt: PromptHits?
     /// Parts of bodies, beside the memory tier.
     let partials: PartialStore
 
@@ -35,6 +37,7 @@ package final class Partition: Sendable {
         self.spools = spools
         self.spoolingTier = spoolingTier
         self.leasingTier = leasingTier
+        prompt = PromptHits(slower.first, hasMemory: memory != nil)
         partials = PartialStore(memory: memory?.configuration.capacity ?? 0)
     }
 

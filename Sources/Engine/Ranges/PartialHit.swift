@@ -3,7 +3,7 @@ internal import HTTPCaching
 internal import HTTPMessage
 package import NIOCore
 
-/// A fresh response in memory that answers a request with `Range`: all that the listener writes. An object, so that
+/// A fresh response, in memory with its whole body, that answers a request with `Range`: all that the listener writes. An object, so that
 /// `Worker.Decision` stays as small as it is for hits without one.
 package final class PartialHit: Sendable {
     package let head: AnswerHead
@@ -12,13 +12,16 @@ package final class PartialHit: Sendable {
     package let length: Int
 
     /// Nil: the request gets the whole.
-    init?(_ response: StoredResponse, request: borrowing RequestHead, age: Int64, ttl: Int64, now: Timestamp) {
+    init?(
+        _ response: StoredResponse, _ tier: TierName, request: borrowing RequestHead, age: Int64, ttl: Int64,
+        now: Timestamp
+    ) {
         guard let ranged = RangedAnswer(response, requestFields: request.fields, method: request.method, now: now)
         else { return nil }
         var head = AnswerHead(
             status: ranged.status, fields: .block(ranged.fields), length: .none, age: age,
-            cacheStatus: CacheStatus(hit: true, ttl: ttl, detail: TierName.memory.rawValue), result: .hit,
-            tier: .memory)
+            cacheStatus: CacheStatus(hit: true, ttl: ttl, detail: tier.rawValue), result: .hit,
+            tier: tier)
         ranged.apply(to: &head)
         self.head = head
         length = ranged.length

@@ -14,7 +14,10 @@ package struct RuleSet: Sendable {
     let changesRequests: Bool
     /// Whether some rule says which partition a request is for.
     let choosesPartitions: Bool
-    private let changesQueries: Bool
+    /// Whether some rule says when a hit of a slower tier is copied to the faster ones.
+    let choosesPromotions: Bool
+    /// Whether some rule says what becomes of queries.
+    let changesQueries: Bool
 
     package init(_ rules: [Rule] = []) {
         self.rules = rules
@@ -22,6 +25,7 @@ package struct RuleSet: Sendable {
         mayRefuseHits = rules.contains { $0.cache != nil && !$0.conditions.nameResponse }
         changesRequests = rules.contains { !$0.requestFields.isEmpty }
         choosesPartitions = rules.contains { $0.partition != nil }
+        choosesPromotions = rules.contains { $0.promotions != TierPromotions() }
         changesQueries = rules.contains { $0.query != nil }
     }
 

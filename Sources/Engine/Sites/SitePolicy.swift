@@ -53,6 +53,9 @@ package struct SitePolicy: Sendable {
         rules.partition(path: path, fields: fields) ?? partition
     }
 
+    /// Whether something becomes of queries.
+    var changesQueries: Bool { rules.changesQueries || !query.isEmpty }
+
     /// What becomes of the query of a path: what its first rule with such a setting says, else what the site says.
     func queryRules(forPath path: UnsafeRawBufferPointer) -> QueryRules { rules.query(path: path) ?? query }
 }

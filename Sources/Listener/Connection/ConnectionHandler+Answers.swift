@@ -11,12 +11,14 @@ extension ConnectionHandler {
         return parser.head.minorVersion == 0 ? .keepAlive : .silent
     }
 
-    func answerHit(_ response: StoredResponse, notModified: Bool, age: Int64, ttl: Int64, now: Timestamp) {
+    func answerHit(
+        _ response: StoredResponse, _ tier: TierName, notModified: Bool, age: Int64, ttl: Int64, now: Timestamp
+    ) {
         let isHead = parser.head.method == .head
         // A body that we won't read whole: say so in the head.
         if bodyDecoder != nil, bodyOutlastsAnswer { closesAfterAnswer = true }
         HeadWriter.writeHit(
-            response, notModified: notModified, isHead: isHead, age: age, ttl: ttl, via: shared.via,
+            response, tier, notModified: notModified, isHead: isHead, age: age, ttl: ttl, via: shared.via,
             connection: connectionField, to: &out)
         var sent = 0
         if !notModified, !isHead {
@@ -25,16 +27,16 @@ extension ConnectionHandler {
             case .chunk(let bytes):
                 sent = bytes.readableBytes
                 write(bytes)
-            case .external: preconditionFailure("memory holds no external bodies")
+            case .external: preconditionFailure("a hit at hand has its body in memory")
             }
         }
         log(
-            status: notModified ? 304 : Int(response.status), bodyBytes: sent, result: .hit, tier: .memory,
+            status: notModified ? 304 : Int(response.status), bodyBytes: sent, result: .hit, tier: tier,
             now: now)
         answered()
     }
 
-    /// A part of a response in memory.
+    /// A part of a response that is at hand.
     func answerPartial(_ hit: PartialHit, now: Timestamp) {
         if bodyDecoder != nil, bodyOutlastsAnswer { closesAfterAnswer = true }
         HeadWriter.write(
@@ -48,7 +50,7 @@ extension ConnectionHandler {
                 write(piece)
             }
         }
-        log(status: hit.head.status, bodyBytes: hit.length, result: .hit, tier: .memory, now: now)
+        log(status: hit.head.status, bodyBytes: hit.length, result: .hit, tier: hit.head.tier, now: now)
         answered()
     }
 
@@ -88,15 +90,16 @@ extension ConnectionHandler {
 
     func log(status: Int, bodyBytes: Int, result: CacheResult, tier: TierName?, now: Timestamp) {
         ended = Clocks.monotonicMicroseconds()
-        let head = parser.head
-        head.fields.bytes.withUnsafeBytes { bytes in
+        // Not the whole head, whose copy would retain all that is in it.
+        let (fields, requestLine) = (parser.head.fields, parser.head.requestLineRange)
+        fields.bytes.withUnsafeBytes { bytes in
             address.text.withUnsafeBytes { client in
                 let empty = UnsafeRawBufferPointer(start: nil, count: 0)
                 var referer = empty
                 var userAgent = empty
                 var host = empty
                 // A head that never became whole has fields without bytes.
-                for line in head.fields.lines where line.valueRange.upperBound <= bytes.count {
+                for line in fields.lines where line.valueRange.upperBound <= bytes.count {
                     if line.name == .userAgent { userAgent = UnsafeRawBufferPointer(rebasing: bytes[line.valueRange]) }
                     if line.name == .host { host = UnsafeRawBufferPointer(rebasing: bytes[line.valueRange]) }
                     if line.name == .referer { referer = UnsafeRawBufferPointer(rebasing: bytes[line.valueRange]) }
@@ -106,9 +109,7 @@ extension ConnectionHandler {
                         client: client,
                         requestLine: UnsafeRawBufferPointer(
                             rebasing: bytes[
-                                min(
-                                    head.requestLineRange.lowerBound, bytes.count)..<min(
-                                        head.requestLineRange.upperBound, bytes.count)]),
+                                min(requestLine.lowerBound, bytes.count)..<min(requestLine.upperBound, bytes.count)]),
                         host: host, status: status, bodyBytes: bodyBytes, referer: referer, userAgent: userAgent,
                         result: result, tier: tier, now: now, durationMicroseconds: max(0, ended - began)))
             }

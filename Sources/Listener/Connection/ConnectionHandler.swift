@@ -5,7 +5,7 @@ internal import NIOCore
 
 /// One client connection: bytes in, requests to the worker, answers out. The only handler of its channel.
 ///
-/// A fresh memory hit runs start to end inside one `channelRead`. Requests are served one at a time, in order; what a
+/// A hit that is at hand runs start to end inside one `channelRead`. Requests are served one at a time, in order; what a
 /// client sends ahead waits in `inbound`, and reading stops while much of it waits.
 final class ConnectionHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
@@ -224,10 +224,10 @@ final class ConnectionHandler: ChannelInboundHandler {
         switch shared.worker.decide(
             parser.head, scheme: address.secure ? .https : .http, isTrusted: isTrusted, now: now)
         {
-        case .hit(let response, let age, let ttl):
-            answerHit(response, notModified: false, age: age, ttl: ttl, now: now)
-        case .notModified(let response, let age, let ttl):
-            answerHit(response, notModified: true, age: age, ttl: ttl, now: now)
+        case .hit(let response, let tier, let age, let ttl):
+            answerHit(response, tier, notModified: false, age: age, ttl: ttl, now: now)
+        case .notModified(let response, let tier, let age, let ttl):
+            answerHit(response, tier, notModified: true, age: age, ttl: ttl, now: now)
         case .partial(let hit):
             answerPartial(hit, now: now)
         case .refuse(let answer, let closes):

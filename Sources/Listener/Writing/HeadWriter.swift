@@ -16,9 +16,10 @@ enum AnswerFraming: Equatable {
 
 /// Writes HTTP/1.1 answer heads. Each call reserves once and copies; it allocates only when the buffer grows.
 enum HeadWriter {
-    /// The head of a memory hit, and its body when that lies in the entry: one write.
+    /// The head of a hit that is at hand, and its body when that lies in the entry: one write.
     static func writeHit(
-        _ response: StoredResponse, notModified: Bool, isHead: Bool, age: Int64, ttl: Int64, via: [UInt8],
+        _ response: StoredResponse, _ tier: TierName, notModified: Bool, isHead: Bool, age: Int64, ttl: Int64,
+        via: [UInt8],
         connection: ConnectionField, to out: inout ByteBuffer
     ) {
         let fields = response.fields
@@ -41,7 +42,7 @@ enum HeadWriter {
             cursor.put(age)
             cursor.put(Self.cacheStatusHit)
             cursor.put(ttl)
-            cursor.put(Self.detailMemory)
+            cursor.put(Self.detail(tier))
             via.withUnsafeBytes { cursor.put($0) }
             if !notModified, response.status != 204 {
                 cursor.put(Self.contentLength)
@@ -105,7 +106,15 @@ enum HeadWriter {
     private static let notModified: StaticString = "HTTP/1.1 304 Not Modified\r\n"
     private static let age: StaticString = "Age: "
     private static let cacheStatusHit: StaticString = "\r\nCache-Status: strata; hit; ttl="
-    private static let detailMemory: StaticString = "; detail=memory\r\n"
+
+    private static func detail(_ tier: TierName) -> StaticString {
+        switch tier {
+        case .memory: "; detail=memory\r\n"
+        case .redis: "; detail=redis\r\n"
+        case .disk: "; detail=disk\r\n"
+        }
+    }
+
     private static let contentLength: StaticString = "Content-Length: "
     private static let lineEnd: StaticString = "\r\n"
 }

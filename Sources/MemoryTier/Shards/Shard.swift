@@ -98,8 +98,9 @@ struct Shard {
 }
 
 extension UnsafeRawBufferPointer {
+    /// All at once, unlike `elementsEqual`.
     @inline(__always)
-    func sameBytes(as other: UnsafeRawBufferPointer) -> Bool {
+    package func sameBytes(as other: UnsafeRawBufferPointer) -> Bool {
         guard count == other.count else { return false }
         guard count > 0, let a = baseAddress, let b = other.baseAddress else { return true }
         return memcmp(a, b, count) == 0
