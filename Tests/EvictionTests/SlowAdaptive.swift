@@ -33,8 +33,10 @@ struct ModelRanked {
     private func worth(_ size: Int) -> Double {
         let mean = max(1, mean)
         let price = kind == .balanced ? 0.3 : kind == .bytes ? 3 : 0
-        return Double(Float(kind == .recency ? 1 / mean : 1 / Double(max(1, size)) + price / mean))
+        return Double(Float(kind == .recency ? 1 : 1 / Double(max(1, size)) + price / mean))
     }
+
+    private func unit(_ kind: Kind) -> Double { kind == .recency ? 1 : 1 / max(1, mean) }
 
     private func rank(_ entry: Entry) -> Double {
         switch kind {
@@ -48,7 +50,7 @@ struct ModelRanked {
         newcomers = min(newcomers + 1, 1000)
         mean += (Double(size) - mean) / newcomers
         calls += 1
-        creep = 1e-7 / max(1, mean)
+        creep = 1e-7 * unit(kind)
         floor += creep
         let departed = ghosts?.forget(mark)
         var uses = kind != .incumbents || !hasEvicted ? 1 : 0
@@ -101,9 +103,15 @@ struct ModelRanked {
     }
 
     mutating func change(to kind: Kind) {
+        let factor = unit(kind) / unit(self.kind)
         self.kind = kind
         calls = 0
-        for at in entries.indices { entries[at].worth = worth(entries[at].size) }
+        floor *= factor
+        creep *= factor
+        for at in entries.indices {
+            entries[at].base *= factor
+            entries[at].worth = worth(entries[at].size)
+        }
     }
 }
 
@@ -123,13 +131,16 @@ struct ModelTournament {
     private let capacity: Int
     private let unit: Int
     private let period: Int
+    /// Entries of the cache when the sample was chosen.
+    let stored: Int
     private var left: Int
 
-    init(capacity: Int, leader: ModelRanked.Kind) {
+    init(capacity: Int, stored: Int, leader: ModelRanked.Kind) {
         period = min(max(capacity / 32_768, 192), 512)
         unit = max(1, capacity / period)
         left = 4 * period
         self.capacity = capacity
+        self.stored = stored
         self.leader = leader
         players = ModelRanked.Kind.allCases.map {
             Player(cache: ModelRanked($0, hasGhosts: ModelRanked.remembers($0)))
@@ -137,7 +148,11 @@ struct ModelTournament {
     }
 
     func samples(_ mark: UInt64, _ size: Int) -> Bool {
-        size >= unit ? size <= capacity : Double(mark) / Double(1 << 28) * Double(unit) < Double(max(1, size))
+        size >= unit ? size <= capacity : Double(mark) / Double(1 << 28) < chance(size)
+    }
+
+    private func chance(_ size: Int) -> Double {
+        min(1, max(Double(max(1, size)) / Double(unit), min(1, 64 / Double(max(1, stored)))))
     }
 
     private mutating func play(_ player: Int, _ mark: UInt64, _ size: Int) -> Bool {
@@ -147,7 +162,10 @@ struct ModelTournament {
         }
         players[player].cache.insert(players[player].next, mark: mark, size: size)
         players[player].next += 1
-        while players[player].cache.entries.reduce(0, { $0 + max(unit, $1.size) }) > capacity {
+        func bytes() -> Int {
+            players[player].cache.entries.reduce(0) { $0 + Int(Double(max(1, $1.size)) / chance($1.size)) }
+        }
+        while bytes() > capacity || players[player].cache.entries.count > period + 128 {
             _ = players[player].cache.evict()
         }
         return false
@@ -159,7 +177,7 @@ struct ModelTournament {
 
     /// Returns whether there is another leader.
     mutating func record(_ mark: UInt64, _ size: Int) -> Bool {
-        let weight = max(1, Double(unit) / Double(max(1, size)))
+        let weight = 1 / chance(size)
         requests += weight
         bytes += weight * Double(size)
         for player in players.indices where play(player, mark, size) {
@@ -217,11 +235,13 @@ struct ModelAdaptive: ModelPolicy {
     mutating func remove(_ slot: UInt32) { store.remove(slot) }
 
     mutating func evict() -> UInt32? {
-        if tournament == nil {
-            var new = ModelTournament(capacity: capacity, leader: .balanced)
-            for entry in store.entries.sorted(by: { $0.base < $1.base }) where new.samples(entry.mark, entry.size) {
-                store.track(entry.slot, true)
-                new.seed(entry.mark, entry.size)
+        let suits = tournament.map { store.entries.count <= 2 * $0.stored && 4 * store.entries.count >= $0.stored }
+        if suits != true {
+            var new = ModelTournament(capacity: capacity, stored: store.entries.count, leader: store.kind)
+            for entry in store.entries.sorted(by: { $0.base < $1.base }) {
+                let isIn = new.samples(entry.mark, entry.size)
+                store.track(entry.slot, isIn)
+                if isIn { new.seed(entry.mark, entry.size) }
             }
             tournament = new
         }

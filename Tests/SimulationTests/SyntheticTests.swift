@@ -104,6 +104,22 @@ import Testing
         // Two of four fit. LFU and GDSF keep what is small and popular besides.
         #expect(bytes > (name == .gdsf ? 0.2 : 0.4), "\(name): \(bytes)")
     }
+
+    @Test("four objects of 2 GB, of which two fit beside all that is small", arguments: [100, 5000], [10, 20, 50])
+    func hugeBesideSmall(small: Int, every: UInt64) {
+        let trace = trace(7) { _, random in
+            if random.next() % every == 0 { return (2_000_000 + random.next() % 4, 2 << 30) }
+            let key = random.next() % UInt64(small)
+            return (key, size(key))
+        }
+        let capacity = (4 << 30) + (300 << 20)
+        let lru = trace.replay(.lru, capacity: capacity)
+        let gdsf = trace.replay(.gdsf, capacity: capacity)
+        let own = trace.replay(.adaptive, capacity: capacity)
+        #expect(own.objectHitRatio > gdsf.objectHitRatio - 0.01, "\(own.objectHitRatio), \(gdsf.objectHitRatio)")
+        // Which two of four is chance.
+        #expect(own.byteHitRatio > lru.byteHitRatio - 0.01, "\(own.byteHitRatio), \(lru.byteHitRatio)")
+    }
 }
 
 extension SplitMix {

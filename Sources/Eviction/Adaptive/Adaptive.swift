@@ -1,4 +1,4 @@
-/// The default (docs/decisions/0005): GreedyDual-Size-Frequency with a price on bytes and a memory of the uses of who
+/// The default (docs/decisions/0005, 0015 and 0017): GreedyDual-Size-Frequency with a price on bytes and a memory of the uses of who
 /// left, and a tournament that puts another ranking in its place while that would do better.
 ///
 /// A use costs what it costs in `RankedStore`; one of a sampled object is shown to the tournament's shadows. As long as
@@ -36,7 +36,7 @@ package struct Adaptive: EvictionPolicy {
     package mutating func remove(_ slot: UInt32) { store.remove(slot) }
 
     package mutating func evict() -> UInt32? {
-        if tournament == nil { startTournament() }
+        if tournament?.suits(stored: store.count) != true { startTournament() }
         return store.evict()
     }
 
@@ -46,15 +46,18 @@ package struct Adaptive: EvictionPolicy {
         if let leader = tournament?.record(node.fingerprint, size: node.size) { store.change(to: leader) }
     }
 
+    /// Starts it, or another one with another sample under the same leader.
     @inline(never)
     private mutating func startTournament() {
-        var tournament = Tournament(capacity: capacity, leader: store.ranking)
-        let sample = store.slots.filter {
-            tournament.samples(store.nodes[Int($0)].fingerprint, size: store.nodes[Int($0)].size)
+        var tournament = Tournament(capacity: capacity, stored: store.count, leader: store.ranking)
+        var sample: [UInt32] = []
+        for slot in store.slots {
+            let isIn = tournament.samples(store.nodes[Int(slot)].fingerprint, size: store.nodes[Int(slot)].size)
+            store.track(slot, isIn)
+            if isIn { sample.append(slot) }
         }
         // In the order of their last use, so that LRU's shadow begins as LRU would.
         for slot in sample.sorted(by: { store.nodes[Int($0)].base < store.nodes[Int($1)].base }) {
-            store.track(slot, true)
             tournament.seed(store.nodes[Int(slot)].fingerprint, size: store.nodes[Int(slot)].size)
         }
         self.tournament = tournament

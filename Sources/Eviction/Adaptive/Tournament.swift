@@ -5,9 +5,7 @@ struct Tournament: Sendable {
     private var scores: [Score]
     private var total = Score()
     private(set) var leader: Ranking
-    /// Objects of this size and above are all in the sample.
-    let unit: Int
-    private let capacity: Int
+    private let sample: Sample
     /// Requests of the sample until the next look at the scores.
     private var untilJudged: Int
     private let period: Int
@@ -43,27 +41,25 @@ struct Tournament: Sendable {
     private static let entries = 192...512
     private static let bytesPerEntry = 32 << 10
 
-    init(capacity: Int, leader: Ranking) {
+    /// - Parameter stored: entries of the cache.
+    init(capacity: Int, stored: Int, leader: Ranking) {
         let entries = min(max(capacity / Self.bytesPerEntry, Self.entries.lowerBound), Self.entries.upperBound)
-        self.capacity = capacity
         self.leader = leader
-        unit = max(1, capacity / entries)
         period = entries
         untilJudged = entries * Self.firstPeriods
-        let unit = unit
-        shadows = Ranking.allCases.map { Shadow($0, capacity: capacity, unit: unit) }
+        let sample = Sample(capacity: capacity, entries: entries, stored: stored)
+        self.sample = sample
+        shadows = Ranking.allCases.map { Shadow($0, sample) }
         scores = shadows.map { _ in Score() }
     }
 
     var footprint: Int { shadows.reduce(0) { $0 + $1.footprint } }
 
+    /// Whether the sample is right for a cache of so many entries.
+    func suits(stored: Int) -> Bool { sample.suits(stored: stored) }
+
     /// Whether the sample has the object.
-    func samples(_ fingerprint: UInt32, size: UInt32) -> Bool {
-        guard size < unit else { return size <= capacity }
-        // The fingerprint's high bits; its low ones choose places in the tables.
-        let chance = Double(fingerprint) / Double(1 << GhostQueue.fingerprintBits)
-        return chance * Double(unit) < Double(max(1, size))
-    }
+    func samples(_ fingerprint: UInt32, size: UInt32) -> Bool { sample.has(fingerprint, size: size) }
 
     /// Shows the shadows what is in the cache when the tournament begins.
     mutating func seed(_ fingerprint: UInt32, size: UInt32) {
@@ -72,7 +68,7 @@ struct Tournament: Sendable {
 
     /// A request for an object of the sample. Returns the new leader when he changes.
     mutating func record(_ fingerprint: UInt32, size: UInt32) -> Ranking? {
-        let weight = max(1, Double(unit) / Double(max(1, size)))
+        let weight = 1 / sample.chance(ofSize: size)
         total.add(weight, size)
         for index in shadows.indices where shadows[index].request(fingerprint, size: size) {
             scores[index].add(weight, size)

@@ -53,7 +53,7 @@ struct RankedStore: Sendable {
         newcomers = min(newcomers + 1, Self.meanWindow)
         meanSize += (Double(size) - meanSize) / Double(newcomers)
         callsSinceHalving += 1
-        creep = Self.creepShare / max(1, meanSize)
+        creep = Self.creepShare * ranking.unit(meanSize: max(1, meanSize))
         floor += creep
         nodes.extend(to: Int(slot), filler: Node())
         heap.add(slot, nodes, by: ranking)
@@ -101,9 +101,16 @@ struct RankedStore: Sendable {
 
     /// Ranks all entries anew, O(n). Costs are forgotten.
     mutating func change(to ranking: Ranking) {
+        let mean = max(1, meanSize)
+        let factor = ranking.unit(meanSize: mean) / self.ranking.unit(meanSize: mean)
         self.ranking = ranking
         callsSinceHalving = 0
-        for slot in heap.contents { nodes[Int(slot)].worth = worth(size: nodes[Int(slot)].size, cost: 1) }
+        floor *= factor
+        creep *= factor
+        for slot in heap.contents {
+            nodes[Int(slot)].base *= factor
+            nodes[Int(slot)].worth = worth(size: nodes[Int(slot)].size, cost: 1)
+        }
         heap.rebuild(nodes, by: ranking)
     }
 

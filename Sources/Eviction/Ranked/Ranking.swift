@@ -35,9 +35,12 @@ enum Ranking: Sendable, CaseIterable {
     /// `incumbents` counts no more uses, so that halving them is soon felt.
     static let mostIncumbentUses: UInt16 = 15
 
+    /// What floors and worths are counted in. By recency all uses are worth the same, whatever sizes come: else it were none.
+    func unit(meanSize: Double) -> Double { countsUses ? 1 / meanSize : 1 }
+
     /// What one use adds to the rank. Never 0.
     func worth(size: UInt32, cost: UInt32, meanSize: Double) -> Float {
-        guard countsUses else { return Float(1 / meanSize) }
+        guard countsUses else { return 1 }
         return Float(Double(cost) * (1 / Double(max(1, size)) + bytePrice / meanSize))
     }
 }
