@@ -11,7 +11,7 @@ package final class Engine: Sendable {
         package var memory: MemoryTier?
         /// In the order in which they are asked: Redis, then disk.
         package var slower: [SlowTier]
-        /// Where large bodies go while they arrive; the disk tier if there is one.
+        /// Where large bodies go while they arrive that the disk tier does not take.
         package var spools: any BodySpoolFactory
         /// The disk tier, when it takes spooled bodies over.
         package var spoolingTier: (any SpoolingTier)?

@@ -49,8 +49,7 @@ extension Flight {
         let response = stored.response(body: .chunk(ByteBuffer()))
         let filled = Countdown { self.endBody() }
         var isWaitedFor = false
-        for setup in partition.slower where setup.tier === partition.spoolingTier {
-            guard let disk = partition.spoolingTier, mayWrite(bytes: body.total, to: setup) else { continue }
+        if diskPart == .spooled, let setup = partition.spooling, let disk = partition.spoolingTier {
             isWaitedFor = writes.mode(of: setup) == .through
             filled.add()
             let ttl = setup.capped(timeToKeep(response))
@@ -71,8 +70,13 @@ extension Flight {
     /// Puts a body that went to a file as it came into the other tiers that take one of its size.
     private func copy(_ spool: any BodySpool, as stored: StoredHead, _ done: @escaping @Sendable () -> Void) {
         let length = body.total
-        let others = partition.slower.filter { $0.tier !== partition.spoolingTier }
-        guard isWanted(bytes: length, by: others[...]) else { return done() }
+        let others = partition.slower.filter { diskPart == .notAsked || $0.tier !== partition.spoolingTier }
+        // The disk tier gets a copy with them, of a body for which its spool was not asked; but none is brought for it alone.
+        guard takes(bytes: length, others.filter { $0.tier !== partition.spoolingTier }[...]) else {
+            for setup in others where mayWrite(bytes: length, to: setup) { setup.meter.lostBody() }
+            countRefusalOfMemory(bytes: length)
+            return done()
+        }
         gather(length, { spool.read(from: $0, count: $1, on: self.loop, $2) }) { chunks in
             guard let chunks, self.mayStore(stored) else { return done() }
             let response = stored.response(body: .chunk(ByteBuffer.exact(chunks)))
@@ -135,14 +139,18 @@ extension Flight {
     func isWanted(bytes: Int, by tiers: ArraySlice<Engine.SlowTier>) -> Bool {
         if takes(bytes: bytes, tiers) { return true }
         for setup in tiers { _ = mayWrite(bytes: bytes, to: setup) }
-        if let memory = partition.memory {
-            if writes.storesInMemory {
-                memory.refuseTooLarge(hash: request.hash)
-            } else {
-                partition.memoryMeter.rejectedByRule()
-            }
-        }
+        countRefusalOfMemory(bytes: bytes)
         return false
+    }
+
+    /// Counts why memory does not take a body of so many bytes, if it does not.
+    func countRefusalOfMemory(bytes: Int) {
+        guard let memory = partition.memory else { return }
+        if !writes.storesInMemory {
+            partition.memoryMeter.rejectedByRule()
+        } else if bytes > memory.configuration.maxObject {
+            memory.refuseTooLarge(hash: request.hash)
+        }
     }
 
     /// Whether a response with a body of so many bytes is offered to the tier; what is not, is counted.

@@ -209,10 +209,9 @@ extension Flight: OriginHandler {
         state = .streaming(transfer, answer)
         releaseLease(ifLongerThanTier: answer.length ?? 0)
         var answer = answer
-        if let length = answer.length, !takes(bytes: length, partition.slower[...]) {
+        if !takes(bytes: answer.length ?? 0, partition.slower[...]) {
             // Who asks for it meanwhile shares it all the same.
-            let reason = partition.takesBody(ofLength: length) ? TierReject.rule : .tooLarge
-            answer.refusal = reason.rawValue
+            answer.refusal = (takes(bytes: 0, partition.slower[...]) ? TierReject.tooLarge : .rule).rawValue
             state = .streaming(transfer, answer)
         }
         if let length = answer.length, length > FlightLimits.retained { beginSpooling(expected: length) }

@@ -97,6 +97,8 @@ final class Flight: @unchecked Sendable {
     /// An unconditional second request is made at most once (invalidation.md rule 4).
     var hasRefetched = false
     var spool: (any BodySpool)?
+    /// What the disk tier has to do with the spool.
+    var diskPart = DiskPart.notAsked
     var isPausedForSpool = false
     /// The response, once its last byte has come: memory has it before any client can have it whole and ask again.
     var complete: StoredResponse?
@@ -119,6 +121,15 @@ final class Flight: @unchecked Sendable {
     var isInvalidating = false
     /// The whole body came while the answer waited.
     var endedWhileInvalidating = false
+
+    enum DiskPart {
+        /// It was not to have the body, or is to get a copy.
+        case notAsked
+        /// The spool is its own.
+        case spooled
+        /// It had no room for the body, and counted that.
+        case lost
+    }
 
     /// What was known when the origin was asked (invalidation.md rule 1).
     struct Sent {

@@ -14,10 +14,12 @@ package final class Partition: Sendable {
     let memoryMeter = MemoryMeter()
     /// In the order in which they are asked: Redis, then disk.
     package let slower: [Engine.SlowTier]
-    /// Where large bodies go while they arrive; the disk tier if there is one.
+    /// Where large bodies go while they arrive that the disk tier does not take.
     let spools: any BodySpoolFactory
     /// The disk tier, when it takes spooled bodies over.
     let spoolingTier: (any SpoolingTier)?
+    /// How that one takes part.
+    var spooling: Engine.SlowTier? { slower.first { $0.tier === spoolingTier } }
     /// The tier of `slower` in which instances agree on who fills.
     let leasingTier: (any LeasingTier)?
     /// The first of `slower`, if it has records at hand and its hits stay where they are.

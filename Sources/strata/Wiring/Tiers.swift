@@ -56,7 +56,7 @@ struct Tiers: Sendable {
             }
             partitions.append(
                 Partition(
-                    name: name, memory: memory, slower: slower, spools: made ?? stateSpools, spoolingTier: made,
+                    name: name, memory: memory, slower: slower, spools: stateSpools, spoolingTier: made,
                     leasingTier: settings.tiers.redis?.lease == nil ? nil : redis))
         }
         try add(
