@@ -24,15 +24,15 @@ extension DiskTier {
         if !queued { unavailable(.queueFull, reply) }
     }
 
-    package func responseAtHand(_ key: TierKey) -> StoredResponse? {
+    package func recordAtHand(_ key: TierKey) -> Record? {
         // A device in trouble is asked through `read`, where the breaker admits who tries it.
         guard !closed.load(ordering: .relaxed), reading.isQuiet, let slot = store.index[key.digest.low],
             Int64(slot.expirySeconds) * 1_000 > store.now(),
-            case .record(.response(let response)) = store.readCached(key, slot)
+            case .record(let record) = store.readCached(key, slot)
         else { return nil }
         store.index.markHit(slot.digest, at: slot.place)
         counters.hit()
-        return response
+        return record
     }
 
     /// What is in the page cache is read at once: to hand it to a reader and back costs more. On the caller's loop.

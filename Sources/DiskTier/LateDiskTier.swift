@@ -136,8 +136,8 @@ extension LateDiskTier {
         }
     }
 
-    package func responseAtHand(_ key: TierKey) -> StoredResponse? {
-        if case .success(let tier) = tier { tier.responseAtHand(key) } else { nil }
+    package func recordAtHand(_ key: TierKey) -> Record? {
+        if case .success(let tier) = tier { tier.recordAtHand(key) } else { nil }
     }
 
     package func write(

@@ -1,4 +1,5 @@
 internal import CacheModel
+internal import HTTPCaching
 internal import HTTPMessage
 internal import MemoryTier
 
@@ -29,8 +30,11 @@ final class TurnHits: @unchecked Sendable {
     /// As many as are looked through in no time; with what a tier has at hand at most (`DiskTier`: 256 KB), 2 MB.
     private static let most = 8
 
-    func find(_ key: UnsafeRawBufferPointer) -> StoredResponse? {
-        responses.first { $0.key.sameBytes(as: key) }
+    /// - Parameter selects: whether a response with that selection is for the request.
+    func find(
+        _ key: UnsafeRawBufferPointer, where selects: (UnsafeRawBufferPointer) -> Bool
+    ) -> StoredResponse? {
+        responses.first { $0.key.sameBytes(as: key) && ($0.selection.isEmpty || selects($0.selection)) }
     }
 
     /// Keeps it until what the loop has to do now is done.
@@ -47,29 +51,43 @@ extension Worker {
     func decideAtHand(_ head: borrowing RequestHead, _ now: Timestamp) -> Decision {
         guard let prompt = engine.partitions[partition].prompt,
             prompt.isFastest || !engine.policy.sites[site].rules.choosesPromotions,
-            let response = responseAtHand(prompt)
+            let response = responseAtHand(prompt, head.fields)
         else { return .begin }
-        // A flight finds the variants of a URL, and what may be done with a stale response.
-        if response.selection.isEmpty {
-            let decision = decide(head, response, prompt.tier.name, now)
-            if case .begin = decision {
-            } else {
-                prompt.meter.lookedUp(isHit: true)
-                return decision
-            }
+        let decision = decide(head, response, prompt.tier.name, now)
+        if case .begin = decision {
+            // A flight finds what may be done with a stale one. Both are of what memory has.
+            candidate = nil
+            isFalseHit = false
+        } else {
+            prompt.meter.lookedUp(isHit: true)
         }
-        // Both are of what memory has.
-        candidate = nil
-        isFalseHit = false
-        return .begin
+        return decision
     }
 
-    private func responseAtHand(_ prompt: PromptHits) -> StoredResponse? {
-        if let known = key.withUnsafeBytes({ turn.find($0) }) { return known }
+    private func responseAtHand(_ prompt: PromptHits, _ fields: FieldBlock) -> StoredResponse? {
+        let known = key.withUnsafeBytes { key in
+            // What the origin sees selects: where rules change that, a flight knows it.
+            turn.find(key) { !changesRequests && Vary.matches(selection: $0, request: fields) }
+        }
+        if let known { return known }
         let asked = ContinuousClock.now
-        guard let response = prompt.tier.responseAtHand(TierKey(primary: CacheKey(bytes: key))) else { return nil }
+        let primary = CacheKey(bytes: key)
+        var found: StoredResponse?
+        switch prompt.tier.recordAtHand(TierKey(primary: primary)) {
+        case .response(let response)? where response.selection.isEmpty: found = response
+        case .variants(let list)? where !changesRequests:
+            for key in list.keys(under: primary, request: fields) {
+                guard case .response(let response)? = prompt.tier.recordAtHand(key) else { continue }
+                if Vary.matches(selection: response.selection, request: fields) { found = response }
+                break
+            }
+        case .response, .variants, nil: break
+        }
+        guard let found else { return nil }
         prompt.meter.read(asked.duration(to: .now))
-        turn.add(response, on: loop)
-        return response
+        turn.add(found, on: loop)
+        return found
     }
+
+    private var changesRequests: Bool { engine.policy.sites[site].rules.changesRequests }
 }

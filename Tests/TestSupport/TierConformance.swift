@@ -235,13 +235,13 @@ package enum TierConformance: String, CaseIterable, Sendable {
         for size in [0, 1000, StoredResponse.inlineLimit + 1, 100_000] {
             let written = user.response("/\(size)", body: TierUser.bytes(size, seed: size))
             try require(await user.write(written) == .stored, "\(size) bytes were not stored")
-            guard let found = tier.responseAtHand(user.key("/\(size)")) else { continue }
+            guard case .response(let found)? = tier.recordAtHand(user.key("/\(size)")) else { continue }
             try require(found.meta == written.meta, "another head is at hand with \(size) bytes")
             try require(await user.bytes(of: found) == TierUser.bytes(size, seed: size), "other bytes of \(size)")
         }
         _ = await user.remove("/1000", entryID: nil)
         for path in ["/1000", "/never"] {
-            try require(tier.responseAtHand(user.key(path)) == nil, "what is not there is at hand")
+            try require(tier.recordAtHand(user.key(path)) == nil, "what is not there is at hand")
         }
     }
 

@@ -1,7 +1,7 @@
 /// A tier that has some records at hand, without a wait and without a callback: what makes a hit in it nearly as cheap as
 /// one in memory.
 package protocol PromptTier: Tier {
-    /// The response under the key with its whole body, verified as `read` would verify it, and counted as a hit. Nil, and
+    /// The record under the key, with its whole body, verified as `read` would verify it, and counted as a hit. Nil, and
     /// nothing counted: ask `read`. Takes microseconds; any thread.
-    func responseAtHand(_ key: TierKey) -> StoredResponse?
+    func recordAtHand(_ key: TierKey) -> Record?
 }

@@ -4,25 +4,7 @@ internal import HTTPMessage
 
 /// Lists of the variants of a URL in the slower tiers.
 extension Flight {
-    /// Where the response for this request may be filed, of a URL with that list. Responses of one URL need not name the
-    /// same selecting fields (RFC 9111 §4.1): each set of names that is on the list has one place, the newest first.
-    func variantKeys(of list: VariantIndex) -> [TierKey] {
-        var names = [list.fieldNames]
-        for selection in list.selections where names.count < Self.maxNameSets {
-            let others = selection.withUnsafeBytes { Vary.names(selection: $0) }
-            if !names.contains(others) { names.append(others) }
-        }
-        let isFull = list.selections.count >= VariantIndex.maxSelections
-        return names.compactMap { names in
-            let selection = Vary.selection(names: names, request: request.fields)
-            // A list under a selection would be a loop. What a full list does not name was dropped; one that is not full
-            // may lack what was filed by another at the same moment.
-            guard !selection.isEmpty, !isFull || list.selections.contains(selection) else { return nil }
-            return TierKey(primary: request.key, selection: selection)
-        }
-    }
-
-    private static let maxNameSets = 4
+    func variantKeys(of list: VariantIndex) -> [TierKey] { list.keys(under: request.key, request: request.fields) }
 
     /// Adds a variant to its URL's list in that tier, and takes out what the list has no room for.
     func list(
@@ -50,4 +32,27 @@ extension Flight {
             }
         }
     }
+}
+
+extension VariantIndex {
+    /// Where the response for a request may be filed, of the URL with this list. Responses of one URL need not name the
+    /// same selecting fields (RFC 9111 §4.1): each set of names that is on the list has one place, the newest first.
+    /// - Parameter fields: as the origin would see them.
+    func keys(under primary: CacheKey, request fields: FieldBlock) -> [TierKey] {
+        var names = [fieldNames]
+        for selection in selections where names.count < Self.maxNameSets {
+            let others = selection.withUnsafeBytes { Vary.names(selection: $0) }
+            if !names.contains(others) { names.append(others) }
+        }
+        let isFull = selections.count >= Self.maxSelections
+        return names.compactMap { names in
+            let selection = Vary.selection(names: names, request: fields)
+            // A list under a selection would be a loop. What a full list does not name was dropped; one that is not full
+            // may lack what was filed by another at the same moment.
+            guard !selection.isEmpty, !isFull || selections.contains(selection) else { return nil }
+            return TierKey(primary: primary, selection: selection)
+        }
+    }
+
+    private static let maxNameSets = 4
 }

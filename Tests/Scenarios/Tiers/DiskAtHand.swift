@@ -26,6 +26,30 @@ extension TierStories {
             #expect(await eventually { setting.proxy.accessLog.filter { $0.contains("disk") }.count == 60 })
         }
 
+        @Test("Variants that are asked for together get each its own")
+        func variants() async throws {
+            let setting = try await Setting.start([.disk])
+            let target = "/page/varied?vary=Accept-Language&max-age=600"
+            let languages = ["de", "en", "fr"]
+            var bodies: [[UInt8]] = []
+            for language in languages {
+                bodies.append(try await setting.get(target, ["Accept-Language: \(language)"]).body)
+                try await setting.settle()
+            }
+            #expect(Set(bodies).count == 3)
+            let client = try RawClient(setting.proxy.address)
+            let heads = (0..<30).map {
+                "GET \(target) HTTP/1.1\r\nHost: story.example\r\nAccept-Language: \(languages[$0 % 3])\r\n\r\n"
+            }
+            async let sent: Void = client.send(heads.joined())
+            for (number, answer) in try await client.responses(30).enumerated() {
+                #expect(answer.hitTier == "disk")
+                #expect(answer.body == bodies[number % 3])
+            }
+            try await sent
+            #expect(try await setting.originCount(target) == 3)
+        }
+
         @Test("A purge between requests of one connection is seen by all that were sent after it")
         func purged() async throws {
             let setting = try await Setting.start([.disk])
