@@ -38,7 +38,11 @@ struct OriginServer {
         signal(number, SIG_IGN)
         let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
         source.setEventHandler { channel.close(promise: nil) }
+        // Registered in its own time: a signal that comes before would be ignored for good.
+        let registered = DispatchSemaphore(value: 0)
+        source.setRegistrationHandler { registered.signal() }
         source.resume()
+        registered.wait()
         return source
     }
 

@@ -11,13 +11,17 @@ struct Signals {
         for number in [SIGPIPE, SIGXFSZ] { signal(number, SIG_IGN) }
         let (stream, continuation) = AsyncStream<Int32>.makeStream()
         self.stream = stream
+        let registered = DispatchSemaphore(value: 0)
         sources = [SIGTERM, SIGINT, SIGUSR1].map { number in
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler { continuation.yield(number) }
+            source.setRegistrationHandler { registered.signal() }
             source.resume()
             return source
         }
+        // Sources are registered in their own time: a signal that comes before would be ignored for good.
+        for _ in sources { registered.wait() }
     }
 
     func restoreDefaults() {
