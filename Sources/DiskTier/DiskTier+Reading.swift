@@ -6,7 +6,7 @@ extension DiskTier {
     package func read(_ key: TierKey, on loop: any EngineLoop, _ done: @escaping @Sendable (TierRead) -> Void) {
         let reply = Reply<TierRead>(on: loop, abandoned: .unavailable(.closed), done)
         guard !closed.load(ordering: .relaxed) else { return unavailable(.closed, reply) }
-        guard let slot = store.index[key.digest.low], Int64(slot.expirySeconds) * 1_000 > store.now() else {
+        guard let slot = slot(of: key) else {
             reply.finish(.miss, counting: counters.miss)
             return
         }
@@ -26,13 +26,20 @@ extension DiskTier {
 
     package func recordAtHand(_ key: TierKey) -> Record? {
         // A device in trouble is asked through `read`, where the breaker admits who tries it.
-        guard !closed.load(ordering: .relaxed), reading.isQuiet, let slot = store.index[key.digest.low],
-            Int64(slot.expirySeconds) * 1_000 > store.now(),
+        guard !closed.load(ordering: .relaxed), reading.isQuiet, let slot = slot(of: key),
             case .record(let record) = store.readCached(key, slot)
         else { return nil }
         store.index.markHit(slot.digest, at: slot.place)
         counters.hit()
         return record
+    }
+
+    /// Where the index has the key's digest, unless that has expired.
+    private func slot(of key: TierKey) -> IndexSlot? {
+        guard let slot = store.index[key.digest.low], Int64(slot.expirySeconds) * 1_000 > store.now() else {
+            return nil
+        }
+        return slot
     }
 
     /// What is in the page cache is read at once: to hand it to a reader and back costs more. On the caller's loop.

@@ -2,8 +2,8 @@ package import CacheModel
 package import Logging
 internal import Synchronization
 
-/// The disk tier, also while its folder can't be opened (read-only, no rights, full, not there, EIO): then it is down,
-/// spools go elsewhere, and the folder is tried again until it opens. Any thread.
+/// The disk tier, also while its folder can't be opened (read-only, no rights, full, not there, EIO): then it is down, and
+/// the folder is tried again until it opens. Any thread.
 package final class LateDiskTier: SpoolingTier, WalkableTier, PromptTier {
     private enum State {
         case away(TierFailure)
@@ -15,7 +15,6 @@ package final class LateDiskTier: SpoolingTier, WalkableTier, PromptTier {
     package let maxObject: Int
     private let configuration: DiskTier.Configuration
     private let state: Mutex<State>
-    private let spools: any BodySpoolFactory
     private let whenOpen: @Sendable () -> Void
     /// What was asked for while it was away.
     private let counters = Counters()
@@ -25,15 +24,13 @@ package final class LateDiskTier: SpoolingTier, WalkableTier, PromptTier {
     /// Opens the folder if it can. Blocks.
     /// - Parameters:
     ///   - retryMilliseconds: how often a folder that can't be opened is tried again.
-    ///   - spools: makes spools until then.
     ///   - whenOpen: runs once, when the folder is open and locked; here or on another thread.
     /// - Throws: what waiting does not mend: another process has the folder, or the cap is too small.
     package init(
-        _ configuration: DiskTier.Configuration, retryMilliseconds: Int64 = 10_000, spools: any BodySpoolFactory,
-        logger: Logger, whenOpen: @escaping @Sendable () -> Void = {}
+        _ configuration: DiskTier.Configuration, retryMilliseconds: Int64 = 10_000, logger: Logger,
+        whenOpen: @escaping @Sendable () -> Void = {}
     ) throws(DiskError) {
         self.configuration = configuration
-        self.spools = spools
         self.whenOpen = whenOpen
         self.logger = logger
         maxObject = DiskTier.maxObject(configuration)
@@ -161,8 +158,10 @@ extension LateDiskTier {
 
     package func makeSpool(expectedLength: Int?) -> (any BodySpool)? {
         switch tier {
-        case .success(let tier): tier.makeSpool(expectedLength: expectedLength)
-        case .failure: spools.makeSpool(expectedLength: expectedLength)
+        case .success(let tier): return tier.makeSpool(expectedLength: expectedLength)
+        case .failure(let failure):
+            counters.failed(failure)
+            return nil
         }
     }
 
@@ -172,7 +171,6 @@ extension LateDiskTier {
     ) {
         switch tier {
         case .success(let tier):
-            // One that was begun before the folder was there is refused.
             tier.commit(spool, as: response, key: key, ttlMilliseconds: ttlMilliseconds, on: loop, done)
         // Other tiers may still read it; it goes with its last reader.
         case .failure(let failure): refuse(failure, on: loop) { done(.dropped(failure)) }

@@ -44,7 +44,7 @@ struct Tiers: Sendable {
             var made: LateDiskTier?
             if let disk, let tier = settings.tiers.disk {
                 let names = name == nil ? Set(settings.partitions.filter { $0.disk != nil }.map(\.name)) : nil
-                let opened = try Self.disk(tier, name: name, share: disk, spools: stateSpools, others: names)
+                let opened = try Self.disk(tier, name: name, share: disk, others: names)
                 disks.append(opened)
                 slower.append(
                     Engine.SlowTier(
@@ -81,7 +81,7 @@ struct Tiers: Sendable {
 
     /// - Parameter others: of the default partition's: the names of those that have folders below its own.
     private static func disk(
-        _ tier: Configuration.Disk, name: String?, share: Int, spools: any BodySpoolFactory, others: Set<String>?
+        _ tier: Configuration.Disk, name: String?, share: Int, others: Set<String>?
     ) throws -> LateDiskTier {
         let path = name.map { PartitionFolders.path(of: $0, below: tier.path) } ?? tier.path
         var configuration = DiskTier.Configuration(
@@ -89,7 +89,7 @@ struct Tiers: Sendable {
         configuration.syncMilliseconds = tier.sync
         configuration.snapshotMilliseconds = tier.saveIndex
         let logger = Logger(label: "strata.disk")
-        return try LateDiskTier(configuration, spools: spools, logger: logger) {
+        return try LateDiskTier(configuration, logger: logger) {
             if let others { PartitionFolders.drop(below: tier.path, except: others, logger: logger) }
         }
     }

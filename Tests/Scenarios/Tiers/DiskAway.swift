@@ -7,7 +7,10 @@ extension TierStories {
     struct DiskAway {
         @Test("Strata starts without it, serves small and large, says so, and has it once it is there")
         func away() async throws {
-            let setting = try await Setting.start([.memory, .disk]) { $0.disk = "size: 256MB, write: through" }
+            let setting = try await Setting.start([.memory, .disk]) {
+                $0.memory = "size: 128MB, max_object: 20MB"
+                $0.disk = "size: 256MB, write: through"
+            }
             let cache = setting.proxy.folder.path("cache")
             try await setting.proxy.process.stop()
             try FileManager.default.removeItem(atPath: cache)
@@ -15,12 +18,14 @@ extension TierStories {
             try Data().write(to: URL(fileURLWithPath: cache))
             try await setting.proxy.startAgain()
             #expect(try await setting.proxy.askAdmin("GET", "/ready").status == 200)
-            for size in [1_000, 3_000_000] {
+            for size in [1_000, 3_000_000, 9_000_000] {
                 let answer = try await setting.get("/page/away-\(size)?size=\(size)&max-age=600")
                 #expect(answer.status == 200 && answer.body.count == size)
             }
             try await setting.settle()
-            #expect(try await setting.get("/page/away-1000?size=1000&max-age=600").hitTier == "memory")
+            for size in [1_000, 9_000_000] {
+                #expect(try await setting.get("/page/away-\(size)?size=\(size)&max-age=600").hitTier == "memory")
+            }
             let layer = try #require(try await Self.layer(setting, "l3_disk"))
             #expect(layer["state"] as? String == "down" && layer["reason"] as? String == "io_error")
             #expect(try await setting.layer("l3_disk")["state"] as? String == "down")
